@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The only place where kernel versions and configurations are told apart. */
+#ifndef _NFVS_COMPAT_H
+#define _NFVS_COMPAT_H
+
+#include <linux/skbuff.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "nf_vs needs Linux 6.1 or later"
+#endif
+
+#if !IS_ENABLED(CONFIG_IP_VS)
+#error "nf_vs needs a kernel built with CONFIG_IP_VS=m or y (skb->ipvs_property)"
+#endif
+
+/* Marks a packet as handled, so that the hooks it passes next leave it alone. */
+static inline void nfvs_skb_set_done(struct sk_buff *skb)
+{
+	skb->ipvs_property = 1;
+}
+
+static inline bool nfvs_skb_is_done(const struct sk_buff *skb)
+{
+	return skb->ipvs_property;
+}
+
+/* Since 6.10 __assign_str() takes the source from __string(). */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define nfvs_assign_str(dst, src) __assign_str(dst, src)
+#else
+#define nfvs_assign_str(dst, src) __assign_str(dst)
+#endif
+
+#endif /* _NFVS_COMPAT_H */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Change sets: all configuration passes here. */
+#ifndef _NFVS_CONFIG_H
+#define _NFVS_CONFIG_H
+
+#include <linux/netlink.h>
+
+#include "dest.h"
+#include "sched.h"
+#include "service.h"
+
+enum nfvs_op {
+	NFVS_OP_NEW_SERVICE,
+	NFVS_OP_SET_SERVICE,
+	NFVS_OP_DEL_SERVICE,
+	NFVS_OP_NEW_DEST,
+	NFVS_OP_SET_DEST,
+	NFVS_OP_DEL_DEST,
+	NFVS_OP_FLUSH,
+	NFVS_OP_ZERO,
+	NFVS_OP_SET_CONFIG,
+};
+
+/**
+ * struct nfvs_change - one wished change, as a codec decoded it
+ * @op: which
+ * @svc: identity of the service (all but FLUSH, SET_CONFIG; ZERO: if @has_svc)
+ * @has_svc: for ZERO
+ * @sched: NEW/SET_SERVICE
+ * @addr, @port, @af: identity of the destination in the service
+ * @conf: NEW/SET_DEST
+ * @timeouts: SET_CONFIG: seconds, 0 = unchanged: tcp, tcp_fin, udp
+ * @attr: what to point at in error reports; may be NULL
+ */
+struct nfvs_change {
+	enum nfvs_op			op;
+	struct nfvs_svc_key		svc;
+	bool				has_svc;
+	const struct nfvs_sched_ops	*sched;
+	union nf_inet_addr		addr;
+	__be16				port;
+	u16				af;
+	struct nfvs_dest_conf		conf;
+	u32				timeouts[3];
+	const struct nlattr		*attr;
+};
+
+/**
+ * nfvs_config_apply() - carries out a change set, all or nothing
+ * @nn: namespace
+ * @chg: changes, in order; later ones see the effect of earlier ones
+ * @n: how many
+ * @failed: set to the index of the refused change on error; may be NULL
+ * @extack: filled on error
+ *
+ * Prepares everything (may fail: nothing has changed then), then commits
+ * (cannot fail): one pointer switch per touched service. Sends one event per
+ * change. Packets see the old or the new destinations of a service, never a
+ * mixture.
+ *
+ * Context: process; takes nn->config_mutex.
+ * Return: 0; -EEXIST, -ESRCH (service), -ENOENT (destination), -EINVAL,
+ *	   -ERANGE, -EAFNOSUPPORT as compat.md 1.8; -ENOMEM; -ESHUTDOWN when the
+ *	   namespace is going away.
+ */
+int nfvs_config_apply(struct nfvs_net *nn, const struct nfvs_change *chg, u32 n,
+		      u32 *failed, struct netlink_ext_ack *extack);
+
+/* Namespace exit: removes every service, no events, refuses what comes later. */
+void nfvs_config_shutdown(struct nfvs_net *nn);
+
+/* netlink.c: family and events. */
+int nfvs_netlink_init(void);
+void nfvs_netlink_uninit(void);
+/* Called by config.c after a commit, per change, config mutex held. svc, dest may be NULL. */
+void nfvs_netlink_notify(struct nfvs_net *nn, const struct nfvs_change *chg,
+			 const struct nfvs_svc *svc, const struct nfvs_dest *dest);
+
+#endif /* _NFVS_CONFIG_H */

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Connections: a 5-tuple bound to a destination. */
+#ifndef _NFVS_CONN_H
+#define _NFVS_CONN_H
+
+#include <linux/jiffies.h>
+#include <linux/netfilter.h>
+#include <linux/rhashtable-types.h>
+
+#include "dest.h"
+#include "packet.h"
+
+/*
+ * nfvs_conn.word: everything that changes together, so that one cmpxchg moves
+ * a connection from state to state and its winner alone does the accounting.
+ */
+enum {
+	NFVS_CW_STATE	= 0x000000ff,	/* enum nfvs_tcp_state or nfvs_udp_state */
+	NFVS_CW_ACTIVE	= 0x00000100,	/* counted in dest->active, else in inactive */
+	NFVS_CW_NOOUT	= 0x00000200,	/* no reply packet seen (compat.md 6.2 INO) */
+	NFVS_CW_DEAD	= 0x00000400,	/* over: look-ups skip it, the scanner frees it */
+};
+
+/**
+ * struct nfvs_conn - a connection; 64 bytes for IPv4, 128 for IPv6
+ *
+ * Found by its client tuple in nfvs_net.conns and, with method NAT, by its
+ * reply tuple in nfvs_net.replies. Packets hold no reference: an entry stays
+ * in memory until a grace period after the scanner unlinked it. Nothing is
+ * written per packet but @last_seen at most once a second.
+ *
+ * @fwd: in nfvs_net.conns
+ * @rev: in nfvs_net.replies (NAT only)
+ * @dest: owns one reference; constant
+ * @word: NFVS_CW_*; cmpxchg
+ * @last_seen: jiffies (low 32 bits) of the last packet, up to one second old;
+ *	       WRITE_ONCE by any CPU
+ * @cport: client port; constant, as all of the following
+ * @vport: virtual port
+ * @dport: port on the real server
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @method: enum nfvs_method at creation
+ * @is_v6: addr6 is valid; else addr4, and the object ends there
+ */
+struct nfvs_conn {
+	struct rhash_head	fwd;
+	struct rhash_head	rev;
+	struct nfvs_dest	*dest;
+	u32			word;
+	u32			last_seen;
+	__be16			cport;
+	__be16			vport;
+	__be16			dport;
+	u8			proto;
+	u8			method : 4;
+	u8			is_v6 : 1;
+	union {
+		struct {
+			__be32	caddr;
+			__be32	vaddr;
+			__be32	daddr;	/* NAT only; else dest->key.addr */
+		} addr4;
+		struct {
+			struct in6_addr caddr;
+			struct in6_addr vaddr;
+			struct in6_addr daddr;
+		} addr6;
+	};
+};
+
+#define NFVS_CONN4_SIZE offsetofend(struct nfvs_conn, addr4)
+
+static inline u16 nfvs_conn_af(const struct nfvs_conn *cp)
+{
+	return cp->is_v6 ? AF_INET6 : AF_INET;
+}
+
+static inline u8 nfvs_conn_state(const struct nfvs_conn *cp)
+{
+	return READ_ONCE(cp->word) & NFVS_CW_STATE;
+}
+
+/*
+ * Look-ups by a packet; RCU read side; NULL if there is no live entry (an
+ * expired one counts as absent). nfvs_conn_find: pkt is client -> virtual
+ * service. nfvs_conn_find_reply: pkt is real server -> client, NAT only.
+ * The _inverse forms take the header quoted in an ICMP error, which travelled
+ * the other way: source and destination are swapped for the look-up.
+ */
+struct nfvs_conn *nfvs_conn_find(const struct nfvs_pkt *pkt);
+struct nfvs_conn *nfvs_conn_find_reply(const struct nfvs_pkt *pkt);
+struct nfvs_conn *nfvs_conn_find_inverse(const struct nfvs_pkt *pkt);
+struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt);
+
+/*
+ * Creates the connection of pkt towards dest, in the protocol's first state;
+ * softirq or process with BH off, RCU read side. If another CPU created the
+ * same one first, that one is returned. ERR_PTR(-ENOMEM) or other on failure.
+ */
+struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, struct nfvs_dest *dest);
+
+/*
+ * After a packet in direction dir was accepted: state machine, accounting,
+ * last_seen. RCU read side.
+ */
+void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfvs_dir dir);
+
+/* Ends the connection now; look-ups no longer find it. True if this call did it. */
+bool nfvs_conn_kill(struct nfvs_conn *cp);
+
+/* Jiffies until the state's timeout, as listings show it; may be negative. */
+long nfvs_conn_left(const struct nfvs_net *nn, const struct nfvs_conn *cp);
+
+/*
+ * Over: killed, or idle for longer than its timeout. last_seen may be a second
+ * old, so a second is granted: never early, at most one second late.
+ */
+bool nfvs_conn_is_over(const struct nfvs_net *nn, const struct nfvs_conn *cp);
+
+/* conn_table.c */
+int nfvs_conn_cache_init(void);
+void nfvs_conn_cache_uninit(void);
+int nfvs_conn_table_init(struct nfvs_net *nn);
+/* After the hooks are gone and a grace period has passed. */
+void nfvs_conn_table_uninit(struct nfvs_net *nn);
+u32 nfvs_conn_table_size(const struct nfvs_net *nn);	/* buckets */
+u32 nfvs_conn_table_count(const struct nfvs_net *nn);
+
+struct nfvs_conn *nfvs_conn_alloc(bool is_v6);		/* atomic; NULL on failure */
+void nfvs_conn_free(struct nfvs_conn *cp);		/* one that no look-up can reach */
+/* Publishes cp; returns it, or a live twin or ERR_PTR and cp stays unpublished. */
+struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp);
+/* Adds the reply tuple of a published NAT connection; 0 or -errno. */
+int nfvs_conn_insert_reply(struct nfvs_net *nn, struct nfvs_conn *cp);
+
+#endif /* _NFVS_CONN_H */

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The connection tables of a namespace: look-up, insertion, and the scanner
+ * that reclaims what is over.
+ *
+ * Who runs beside whom: packets look up and insert on any CPU (RCU read side,
+ * BH off). Only the scanner's work unlinks and frees; it is the single remover,
+ * so an entry a packet has found stays valid for its read-side section. An
+ * expired or killed entry is skipped by the compare functions: for packets it
+ * is absent from that moment, whenever the scanner comes by.
+ */
+#include "conn.h"
+
+#include <linux/err.h>
+#include <linux/random.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <net/ipv6.h>
+
+#include "net.h"
+#include "packet.h"
+
+enum {
+	SCAN_PERIOD_MS	= 500,	/* between two slices */
+	SCAN_MIN	= 1024,	/* entries of a slice, at least */
+	SCAN_PARTS	= 4,	/* slices of a pass over a large table */
+	SCAN_BREATH	= 512,	/* entries in one RCU read-side section */
+	REAP_MAX	= 250,	/* entries freed by one RCU callback */
+};
+
+/* Key of a look-up: one direction's addresses as the packet shows them. */
+struct tuple {
+	const struct nfvs_net		*nn;
+	const union nf_inet_addr	*src;
+	const union nf_inet_addr	*dst;
+	__be16				sport;
+	__be16				dport;
+	u8				proto;
+	bool				is_v6;
+};
+
+/* Entries that wait for a grace period. */
+struct reap {
+	struct rcu_head		rcu;
+	u32			n;
+	struct nfvs_conn	*cp[REAP_MAX];
+};
+
+static struct kmem_cache *conn4_cache __ro_after_init;
+static struct kmem_cache *conn6_cache __ro_after_init;
+
+static u32 hash_ports(__be16 sport, __be16 dport)
+{
+	return (__force u32)sport << 16 | (__force u32)dport;
+}
+
+static u32 hash4(const struct nfvs_net *nn, __be32 src, __be32 dst, u32 ports, u8 proto, u32 seed)
+{
+	return hsiphash_4u32((__force u32)src, (__force u32)dst, ports, seed ^ proto,
+			     &nn->conn_key);
+}
+
+static u32 hash6(const struct nfvs_net *nn, const struct in6_addr *src,
+		 const struct in6_addr *dst, u32 ports, u8 proto, u32 seed)
+{
+	struct {
+		struct in6_addr src;
+		struct in6_addr dst;
+		u32 ports;
+		u32 salt;
+	} key = { *src, *dst, ports, seed ^ proto };
+
+	return hsiphash(&key, sizeof(key), &nn->conn_key);
+}
+
+static u32 tuple_hash(const void *data, u32 len, u32 seed)
+{
+	const struct tuple *t = data;
+	u32 ports = hash_ports(t->sport, t->dport);
+
+	if (t->is_v6)
+		return hash6(t->nn, &t->src->in6, &t->dst->in6, ports, t->proto, seed);
+	return hash4(t->nn, t->src->ip, t->dst->ip, ports, t->proto, seed);
+}
+
+/* Client to virtual address. */
+static u32 fwd_hash(const void *data, u32 len, u32 seed)
+{
+	const struct nfvs_conn *cp = data;
+	const struct nfvs_net *nn = cp->dest->nn;
+	u32 ports = hash_ports(cp->cport, cp->vport);
+
+	if (cp->is_v6)
+		return hash6(nn, &cp->addr6.caddr, &cp->addr6.vaddr, ports, cp->proto, seed);
+	return hash4(nn, cp->addr4.caddr, cp->addr4.vaddr, ports, cp->proto, seed);
+}
+
+/* Real server to client. */
+static u32 rev_hash(const void *data, u32 len, u32 seed)
+{
+	const struct nfvs_conn *cp = data;
+	const struct nfvs_net *nn = cp->dest->nn;
+	u32 ports = hash_ports(cp->dport, cp->cport);
+
+	if (cp->is_v6)
+		return hash6(nn, &cp->addr6.daddr, &cp->addr6.caddr, ports, cp->proto, seed);
+	return hash4(nn, cp->addr4.daddr, cp->addr4.caddr, ports, cp->proto, seed);
+}
+
+/* 0 if equal and alive, as rhashtable wants it. */
+static int fwd_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct tuple *t = arg->key;
+	const struct nfvs_conn *cp = obj;
+
+	if (cp->cport != t->sport || cp->vport != t->dport ||
+	    cp->proto != t->proto || cp->is_v6 != t->is_v6)
+		return 1;
+	if (t->is_v6) {
+		if (!ipv6_addr_equal(&cp->addr6.caddr, &t->src->in6) ||
+		    !ipv6_addr_equal(&cp->addr6.vaddr, &t->dst->in6))
+			return 1;
+	} else if (cp->addr4.caddr != t->src->ip || cp->addr4.vaddr != t->dst->ip) {
+		return 1;
+	}
+	return nfvs_conn_is_over(t->nn, cp);
+}
+
+static int rev_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct tuple *t = arg->key;
+	const struct nfvs_conn *cp = obj;
+
+	if (cp->dport != t->sport || cp->cport != t->dport ||
+	    cp->proto != t->proto || cp->is_v6 != t->is_v6)
+		return 1;
+	if (t->is_v6) {
+		if (!ipv6_addr_equal(&cp->addr6.daddr, &t->src->in6) ||
+		    !ipv6_addr_equal(&cp->addr6.caddr, &t->dst->in6))
+			return 1;
+	} else if (cp->addr4.daddr != t->src->ip || cp->addr4.caddr != t->dst->ip) {
+		return 1;
+	}
+	return nfvs_conn_is_over(t->nn, cp);
+}
+
+static const struct rhashtable_params fwd_params = {
+	.head_offset		= offsetof(struct nfvs_conn, fwd),
+	.hashfn			= tuple_hash,
+	.obj_hashfn		= fwd_hash,
+	.obj_cmpfn		= fwd_cmp,
+	.automatic_shrinking	= true,
+};
+
+static const struct rhashtable_params rev_params = {
+	.head_offset		= offsetof(struct nfvs_conn, rev),
+	.hashfn			= tuple_hash,
+	.obj_hashfn		= rev_hash,
+	.obj_cmpfn		= rev_cmp,
+	.automatic_shrinking	= true,
+};
+
+static struct tuple tuple_of_pkt(const struct nfvs_pkt *pkt)
+{
+	return (struct tuple) {
+		.nn	= pkt->nn,
+		.src	= &pkt->saddr,
+		.dst	= &pkt->daddr,
+		.sport	= pkt->sport,
+		.dport	= pkt->dport,
+		.proto	= pkt->proto,
+		.is_v6	= pkt->af == AF_INET6,
+	};
+}
+
+/* Of the flow that the quoted packet belonged to, seen from its other end. */
+static struct tuple tuple_of_inverse(const struct nfvs_pkt *pkt)
+{
+	return (struct tuple) {
+		.nn	= pkt->nn,
+		.src	= &pkt->daddr,
+		.dst	= &pkt->saddr,
+		.sport	= pkt->dport,
+		.dport	= pkt->sport,
+		.proto	= pkt->proto,
+		.is_v6	= pkt->af == AF_INET6,
+	};
+}
+
+struct nfvs_conn *nfvs_conn_find(const struct nfvs_pkt *pkt)
+{
+	struct tuple t = tuple_of_pkt(pkt);
+
+	return rhashtable_lookup(&pkt->nn->conns, &t, fwd_params);
+}
+
+struct nfvs_conn *nfvs_conn_find_reply(const struct nfvs_pkt *pkt)
+{
+	struct tuple t = tuple_of_pkt(pkt);
+
+	return rhashtable_lookup(&pkt->nn->replies, &t, rev_params);
+}
+
+struct nfvs_conn *nfvs_conn_find_inverse(const struct nfvs_pkt *pkt)
+{
+	struct tuple t = tuple_of_inverse(pkt);
+
+	return rhashtable_lookup(&pkt->nn->conns, &t, fwd_params);
+}
+
+struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt)
+{
+	struct tuple t = tuple_of_inverse(pkt);
+
+	return rhashtable_lookup(&pkt->nn->replies, &t, rev_params);
+}
+
+struct nfvs_conn *nfvs_conn_alloc(bool is_v6)
+{
+	return kmem_cache_zalloc(is_v6 ? conn6_cache : conn4_cache, GFP_ATOMIC);
+}
+
+void nfvs_conn_free(struct nfvs_conn *cp)
+{
+	kmem_cache_free(cp->is_v6 ? conn6_cache : conn4_cache, cp);
+}
+
+/* The scanner sleeps while the table is empty; the first entry wakes it. */
+static void scan_wake(struct nfvs_net *nn)
+{
+	if (READ_ONCE(nn->scan_idle) && xchg(&nn->scan_idle, 0))
+		queue_delayed_work(system_power_efficient_wq, &nn->scan,
+				   msecs_to_jiffies(SCAN_PERIOD_MS));
+}
+
+struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp)
+{
+	union nf_inet_addr src = {}, dst = {};
+	struct tuple t = {
+		.nn	= nn,
+		.src	= &src,
+		.dst	= &dst,
+		.sport	= cp->cport,
+		.dport	= cp->vport,
+		.proto	= cp->proto,
+		.is_v6	= cp->is_v6,
+	};
+	struct nfvs_conn *twin;
+
+	if (cp->is_v6) {
+		src.in6 = cp->addr6.caddr;
+		dst.in6 = cp->addr6.vaddr;
+	} else {
+		src.ip = cp->addr4.caddr;
+		dst.ip = cp->addr4.vaddr;
+	}
+	twin = rhashtable_lookup_get_insert_key(&nn->conns, &t, &cp->fwd, fwd_params);
+	if (twin)
+		return twin;
+	scan_wake(nn);
+	return cp;
+}
+
+/*
+ * Flows of one client port towards different virtual addresses may end at the
+ * same real server with the same reply tuple. The newest connection is found
+ * first (rhashtable inserts at the head of a chain): on the wire the older one
+ * cannot be told apart any more.
+ */
+int nfvs_conn_insert_reply(struct nfvs_net *nn, struct nfvs_conn *cp)
+{
+	return rhashtable_insert_fast(&nn->replies, &cp->rev, rev_params);
+}
+
+static void conn_release(struct nfvs_conn *cp)
+{
+	nfvs_dest_put(cp->dest);
+	nfvs_conn_free(cp);
+}
+
+static void reap_rcu(struct rcu_head *head)
+{
+	struct reap *reap = container_of(head, struct reap, rcu);
+	u32 i;
+
+	for (i = 0; i < reap->n; i++)
+		conn_release(reap->cp[i]);
+	kfree(reap);
+}
+
+/* Unlinks cp if it is over. The killer has done the accounting, or we do it. */
+static bool conn_reclaim(struct nfvs_net *nn, struct nfvs_conn *cp)
+{
+	if (!nfvs_conn_is_over(nn, cp))
+		return false;
+	if (nfvs_conn_kill(cp))
+		nfvs_count(nn, NFVS_C_CONN_EXPIRED);
+	if (cp->method == NFVS_METHOD_NAT)
+		rhashtable_remove_fast(&nn->replies, &cp->rev, rev_params);
+	return !rhashtable_remove_fast(&nn->conns, &cp->fwd, fwd_params);
+}
+
+/*
+ * One RCU read-side section of the scan. Fills reap; returns how many entries
+ * were looked at, 0 at the end of the table.
+ */
+static u32 scan_some(struct nfvs_net *nn, struct reap *reap, u32 budget)
+{
+	struct nfvs_conn *cp;
+	u32 seen = 0;
+
+	local_bh_disable();
+	rhashtable_walk_start(&nn->scan_iter);
+	while (seen < budget && reap->n < REAP_MAX) {
+		cp = rhashtable_walk_next(&nn->scan_iter);
+		if (!cp)
+			break;
+		/* The table is being resized: the walk begins anew. */
+		if (IS_ERR(cp))
+			continue;
+		seen++;
+		if (conn_reclaim(nn, cp))
+			reap->cp[reap->n++] = cp;
+	}
+	rhashtable_walk_stop(&nn->scan_iter);
+	local_bh_enable();
+	return seen;
+}
+
+/* Looks at budget entries; true when the end of the table was reached. */
+static bool scan_slice(struct nfvs_net *nn, u32 budget)
+{
+	struct reap *reap = NULL;
+	bool at_end = false;
+	u32 seen;
+
+	while (budget && !at_end) {
+		if (!reap) {
+			reap = kmalloc(sizeof(*reap), GFP_KERNEL);
+			if (!reap)
+				return false;
+			reap->n = 0;
+		}
+		seen = scan_some(nn, reap, min_t(u32, budget, SCAN_BREATH));
+		at_end = !seen;
+		budget -= seen;
+		if (reap->n == REAP_MAX) {
+			call_rcu(&reap->rcu, reap_rcu);
+			reap = NULL;
+		}
+		cond_resched();
+	}
+	if (reap && reap->n)
+		call_rcu(&reap->rcu, reap_rcu);
+	else
+		kfree(reap);
+	return at_end;
+}
+
+static void scan_work(struct work_struct *work)
+{
+	struct nfvs_net *nn = container_of(work, struct nfvs_net, scan.work);
+	u32 count = nfvs_conn_table_count(nn);
+
+	if (scan_slice(nn, max_t(u32, SCAN_MIN, count / SCAN_PARTS))) {
+		rhashtable_walk_exit(&nn->scan_iter);
+		rhashtable_walk_enter(&nn->conns, &nn->scan_iter);
+	}
+	if (!nfvs_conn_table_count(nn)) {
+		/* Pairs with scan_wake(): either we see its entry or it sees idle. */
+		smp_store_mb(nn->scan_idle, 1);
+		if (!nfvs_conn_table_count(nn) || !xchg(&nn->scan_idle, 0))
+			return;
+	}
+	queue_delayed_work(system_power_efficient_wq, &nn->scan,
+			   msecs_to_jiffies(SCAN_PERIOD_MS));
+}
+
+u32 nfvs_conn_table_size(const struct nfvs_net *nn)
+{
+	const struct bucket_table *tbl;
+	u32 size;
+
+	rcu_read_lock();
+	tbl = rcu_dereference(nn->conns.tbl);
+	size = tbl->size;
+	rcu_read_unlock();
+	return size;
+}
+
+u32 nfvs_conn_table_count(const struct nfvs_net *nn)
+{
+	return atomic_read(&nn->conns.nelems);
+}
+
+int nfvs_conn_table_init(struct nfvs_net *nn)
+{
+	int err;
+
+	get_random_bytes(&nn->conn_key, sizeof(nn->conn_key));
+	err = rhashtable_init(&nn->conns, &fwd_params);
+	if (err)
+		return err;
+	err = rhashtable_init(&nn->replies, &rev_params);
+	if (err)
+		goto err_conns;
+	rhashtable_walk_enter(&nn->conns, &nn->scan_iter);
+	INIT_DELAYED_WORK(&nn->scan, scan_work);
+	nn->scan_idle = 1;
+	return 0;
+
+err_conns:
+	rhashtable_destroy(&nn->conns);
+	return err;
+}
+
+static void conn_destroy(void *obj, void *arg)
+{
+	conn_release(obj);
+}
+
+/*
+ * The hooks are gone and a grace period has passed: nobody looks up or inserts.
+ * Batches given to RCU before this still refer to destinations of nn: the
+ * caller waits for them with rcu_barrier().
+ */
+void nfvs_conn_table_uninit(struct nfvs_net *nn)
+{
+	cancel_delayed_work_sync(&nn->scan);
+	rhashtable_walk_exit(&nn->scan_iter);
+	rhashtable_destroy(&nn->replies);
+	rhashtable_free_and_destroy(&nn->conns, conn_destroy, NULL);
+}
+
+int nfvs_conn_cache_init(void)
+{
+	BUILD_BUG_ON(NFVS_CONN4_SIZE > 64);
+	BUILD_BUG_ON(sizeof(struct nfvs_conn) > 128);
+
+	conn4_cache = kmem_cache_create("nfvs_conn4", NFVS_CONN4_SIZE, 64, SLAB_HWCACHE_ALIGN, NULL);
+	if (!conn4_cache)
+		return -ENOMEM;
+	conn6_cache = kmem_cache_create("nfvs_conn6", sizeof(struct nfvs_conn), 64,
+					SLAB_HWCACHE_ALIGN, NULL);
+	if (!conn6_cache) {
+		kmem_cache_destroy(conn4_cache);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void nfvs_conn_cache_uninit(void)
+{
+	kmem_cache_destroy(conn6_cache);
+	kmem_cache_destroy(conn4_cache);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Destinations: the real servers of a service. */
+#ifndef _NFVS_DEST_H
+#define _NFVS_DEST_H
+
+#include <linux/llist.h>
+#include <linux/nf_vs.h>
+#include <linux/refcount.h>
+
+#include "service.h"
+#include "stats.h"
+
+struct nfvs_egress;
+
+/*
+ * Identity of a destination: the service it serves and its own address.
+ * Hashed and compared as bytes: always zero it first.
+ */
+struct nfvs_dest_key {
+	struct nfvs_svc_key	svc;
+	union nf_inet_addr	addr;
+	__be16			port;
+	u16			af;
+};
+
+/* What an administrator can change of a destination. */
+struct nfvs_dest_conf {
+	u32	weight;
+	u32	upper;		/* connections; 0 = no limit */
+	u32	lower;
+	u8	method;		/* enum nfvs_method */
+	u8	tun_type;	/* enum nfvs_tun_type */
+};
+
+/**
+ * struct nfvs_dest - a real server of one service
+ *
+ * Life: created by a prepare; in nfvs_net.dests from then on; AVAILABLE from
+ * its commit until the commit that removes it. A removed destination whose
+ * connections remain stays in nfvs_net.dests without AVAILABLE and in no
+ * service: their packets are dropped, adding the same destination to the same
+ * service again revives it with its connections (compat.md 1.9). The
+ * configuration holds one reference while AVAILABLE, each connection one.
+ * The last reference unlinks it from nfvs_net.dests and frees it after a grace
+ * period (nfvs_dest_put).
+ *
+ * @key: identity; constant
+ * @nn: namespace; constant
+ * @stats: per-CPU traffic counters
+ * @egress: precomputed route; RCU, replaced by route.c under @egress_lock
+ * @method, @tun_type: for new connections; WRITE_ONCE by the commit
+ * @flags: NFVS_DEST_F_* bit numbers
+ * @slot: place in the published set of its service, NULL while in none; RCU
+ * @active, @inactive: connections of either kind, any context, atomic
+ * @refs: see above
+ * @upper, @lower: thresholds; READ_ONCE/WRITE_ONCE
+ * @node: in nfvs_net.dests
+ * @svc: owner; configuration mutex; NULL while not AVAILABLE
+ * @list: in nfvs_svc.dests; configuration mutex
+ * @id: order of creation, cursor of dumps; configuration mutex
+ * @weight: newest committed; packets use the slot's
+ * @zero: subtracted from sums shown; configuration mutex
+ * @last, @rates: the sampler's (est.c); configuration mutex
+ * @est_node: in nfvs_net.est_new or est_active while NFVS_DEST_F_SAMPLED
+ */
+struct nfvs_dest {
+	struct nfvs_dest_key		key;
+	struct nfvs_net			*nn;
+	struct nfvs_stats_cpu __percpu	*stats;
+	struct nfvs_egress __rcu	*egress;
+	u8				method;
+	u8				tun_type;
+	unsigned long			flags;
+	struct nfvs_dslot __rcu		*slot;
+
+	atomic_t			active ____cacheline_aligned;
+	atomic_t			inactive;
+	refcount_t			refs;
+	u32				upper;
+	u32				lower;
+
+	spinlock_t			egress_lock;	/* serialises replacing @egress; softirq */
+	struct rhash_head		node;
+	struct nfvs_svc			*svc;
+	struct list_head		list;
+	u64				id;
+	u32				weight;
+	struct nfvs_stats_sum		zero;
+	struct nfvs_stats_sum		last;
+	struct nfvs_rates		rates;
+	struct llist_node		est_node;
+	struct rcu_head			rcu;
+};
+
+enum {
+	NFVS_DEST_F_AVAILABLE,	/* configured; its connections may pass */
+	NFVS_DEST_F_OVERLOAD,	/* upper threshold reached (compat.md 4.1) */
+	NFVS_DEST_F_SAMPLED,	/* the sampler holds a reference */
+};
+
+static inline bool nfvs_dest_is_available(const struct nfvs_dest *dest)
+{
+	return test_bit(NFVS_DEST_F_AVAILABLE, &dest->flags);
+}
+
+/* Load as lc and wlc define it (compat.md 4.1); 64 bit, never negative. */
+static inline u64 nfvs_dest_overhead(const struct nfvs_dest *dest)
+{
+	u64 active = (u32)atomic_read(&dest->active);
+
+	return active * 256 + active + (u32)atomic_read(&dest->inactive);
+}
+
+int nfvs_dest_table_init(struct nfvs_net *nn);
+void nfvs_dest_table_uninit(struct nfvs_net *nn);
+int nfvs_dest_cache_init(void);
+void nfvs_dest_cache_uninit(void);
+
+struct nfvs_dest *nfvs_dest_create(struct nfvs_net *nn, const struct nfvs_dest_key *key);
+struct nfvs_dest *nfvs_dest_get(struct nfvs_net *nn, const struct nfvs_dest_key *key);
+/* False when the last reference is gone already; RCU read side or a reference held. */
+bool nfvs_dest_hold(struct nfvs_dest *dest);
+void nfvs_dest_put(struct nfvs_dest *dest);
+
+/*
+ * Connection accounting; any context, RCU read side. Re-evaluates the
+ * thresholds and tells the scheduler.
+ */
+void nfvs_dest_conn_add(struct nfvs_dest *dest, bool is_active);
+void nfvs_dest_conn_del(struct nfvs_dest *dest, bool is_active);
+void nfvs_dest_conn_move(struct nfvs_dest *dest, bool to_active);
+/* After a threshold changed; configuration mutex. */
+void nfvs_dest_check_overload(struct nfvs_dest *dest);
+
+#endif /* _NFVS_DEST_H */

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The rate sampler: every two seconds it looks at the destinations that have
+ * traffic, and at no others. A destination enters when a packet touches it and
+ * leaves when its rates have decayed to nothing; with none left the sampler
+ * sleeps. (Not a deferrable timer: it runs only while there is traffic, and a
+ * deferred one would show old rates on a system gone idle.)
+ */
+#include <linux/jiffies.h>
+#include <linux/llist.h>
+
+#include "dest.h"
+#include "net.h"
+
+enum {
+	EST_PERIOD_MS	= 2000,
+	EST_PKT_SHIFT	= 10,	/* fixed point of conns and packets per second */
+	EST_BYTE_SHIFT	= 5,	/* of bytes per second */
+	EST_DECAY_SHIFT	= 2,	/* a sample counts for a quarter */
+};
+
+void nfvs_est_touch(struct nfvs_dest *dest)
+{
+	struct nfvs_net *nn = dest->nn;
+
+	if (likely(test_bit(NFVS_DEST_F_SAMPLED, &dest->flags)))
+		return;
+	if (test_and_set_bit(NFVS_DEST_F_SAMPLED, &dest->flags))
+		return;
+	if (!nfvs_dest_hold(dest))
+		return;
+	if (llist_add(&dest->est_node, &nn->est_new))
+		queue_delayed_work(system_power_efficient_wq, &nn->est,
+				   msecs_to_jiffies(EST_PERIOD_MS));
+}
+
+/* Moves avg a quarter of the way towards delta events in elapsed jiffies. */
+static void filter(u64 *avg, u64 delta, int shift, unsigned long elapsed)
+{
+	s64 rate = div64_u64((delta << shift) * HZ, elapsed);
+
+	WRITE_ONCE(*avg, *avg + ((rate - (s64)*avg) >> EST_DECAY_SHIFT));
+}
+
+/* False when the destination is quiet: no traffic, and its rates are down to 0. */
+static bool sample(struct nfvs_dest *dest, unsigned long elapsed)
+{
+	struct nfvs_rates *r = &dest->rates;
+	struct nfvs_stats_sum now, d;
+
+	nfvs_stats_read(dest->stats, &now);
+	d = now;
+	nfvs_stats_sub(&d, &dest->last);
+	dest->last = now;
+
+	filter(&r->cps, d.conns, EST_PKT_SHIFT, elapsed);
+	filter(&r->in_pps, d.in_pkts, EST_PKT_SHIFT, elapsed);
+	filter(&r->out_pps, d.out_pkts, EST_PKT_SHIFT, elapsed);
+	filter(&r->in_bps, d.in_bytes, EST_BYTE_SHIFT, elapsed);
+	filter(&r->out_bps, d.out_bytes, EST_BYTE_SHIFT, elapsed);
+	return d.in_pkts || d.out_pkts || d.conns || r->cps || r->in_pps ||
+	       r->out_pps || r->in_bps || r->out_bps;
+}
+
+/* The newcomers join; they have been counting since their last sample. */
+static struct llist_node *take_all(struct nfvs_net *nn)
+{
+	struct llist_node *new = llist_del_all(&nn->est_new);
+	struct llist_node *last = new;
+
+	if (!new)
+		return nn->est_active;
+	while (last->next)
+		last = last->next;
+	last->next = nn->est_active;
+	return new;
+}
+
+static void est_work(struct work_struct *work)
+{
+	struct nfvs_net *nn = container_of(work, struct nfvs_net, est.work);
+	struct nfvs_dest *dest, *tmp;
+	struct llist_node *all;
+	unsigned long elapsed;
+
+	mutex_lock(&nn->config_mutex);
+	/* After a sleep est_last is old, but the newcomers came one period ago. */
+	elapsed = msecs_to_jiffies(EST_PERIOD_MS);
+	if (nn->est_active)
+		elapsed = max(jiffies - nn->est_last, 1UL);
+	nn->est_last = jiffies;
+	all = take_all(nn);
+	nn->est_active = NULL;
+	llist_for_each_entry_safe(dest, tmp, all, est_node) {
+		if (nfvs_dest_is_available(dest) && sample(dest, elapsed)) {
+			dest->est_node.next = nn->est_active;
+			nn->est_active = &dest->est_node;
+			continue;
+		}
+		clear_bit(NFVS_DEST_F_SAMPLED, &dest->flags);
+		nfvs_dest_put(dest);
+	}
+	if (nn->est_active)
+		queue_delayed_work(system_power_efficient_wq, &nn->est,
+				   msecs_to_jiffies(EST_PERIOD_MS));
+	mutex_unlock(&nn->config_mutex);
+}
+
+void nfvs_est_init(struct nfvs_net *nn)
+{
+	init_llist_head(&nn->est_new);
+	INIT_DELAYED_WORK(&nn->est, est_work);
+	nn->est_last = jiffies;
+}
+
+/* No packets any more. */
+void nfvs_est_uninit(struct nfvs_net *nn)
+{
+	struct nfvs_dest *dest, *tmp;
+
+	cancel_delayed_work_sync(&nn->est);
+	llist_for_each_entry_safe(dest, tmp, take_all(nn), est_node) {
+		clear_bit(NFVS_DEST_F_SAMPLED, &dest->flags);
+		nfvs_dest_put(dest);
+	}
+	nn->est_active = NULL;
+}

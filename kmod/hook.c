@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The netfilter hooks of a namespace (order: compat.md 5.2), and the only place
+ * where a verdict of ours becomes one of netfilter's. Everything below the
+ * hooks runs with BH off inside an RCU read-side section.
+ */
+#include <linux/bottom_half.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+
+#include "input.h"
+#include "net.h"
+#include "packet.h"
+
+static unsigned int run(enum nfvs_verdict (*step)(struct nfvs_net *, struct sk_buff *, unsigned int),
+			struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	enum nfvs_verdict verdict;
+
+	/* LOCAL_OUT comes from process context too. */
+	local_bh_disable();
+	verdict = step(nfvs_net(state->net), skb, state->hook);
+	local_bh_enable();
+
+	switch (verdict) {
+	case NFVS_DROP:
+		return NF_DROP;
+	case NFVS_STOLEN:
+		return NF_STOLEN;
+	default:
+		return NF_ACCEPT;
+	}
+}
+
+static unsigned int input4_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return run(nfvs_input4, skb, state);
+}
+
+static unsigned int input6_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return run(nfvs_input6, skb, state);
+}
+
+static unsigned int output4_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return run(nfvs_output4, skb, state);
+}
+
+static unsigned int output6_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return run(nfvs_output6, skb, state);
+}
+
+static unsigned int icmp4_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return run(nfvs_icmp_in4, skb, state);
+}
+
+static unsigned int icmp6_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return run(nfvs_icmp_in6, skb, state);
+}
+
+#define HOOK(fn, family, num, prio) \
+	{ .hook = fn, .pf = family, .hooknum = num, .priority = prio }
+
+static const struct nf_hook_ops hooks4[] = {
+	HOOK(output4_hook, NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_NAT_SRC - 2),
+	HOOK(input4_hook, NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_NAT_SRC - 1),
+	HOOK(output4_hook, NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST + 1),
+	HOOK(input4_hook, NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST + 2),
+	HOOK(icmp4_hook, NFPROTO_IPV4, NF_INET_FORWARD, NF_IP_PRI_NAT_SRC - 1),
+	HOOK(output4_hook, NFPROTO_IPV4, NF_INET_FORWARD, NF_IP_PRI_NAT_SRC),
+};
+
+static const struct nf_hook_ops hooks6[] = {
+	HOOK(output6_hook, NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_NAT_SRC - 2),
+	HOOK(input6_hook, NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_NAT_SRC - 1),
+	HOOK(output6_hook, NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_NAT_DST + 1),
+	HOOK(input6_hook, NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_NAT_DST + 2),
+	HOOK(icmp6_hook, NFPROTO_IPV6, NF_INET_FORWARD, NF_IP6_PRI_NAT_SRC - 1),
+	HOOK(output6_hook, NFPROTO_IPV6, NF_INET_FORWARD, NF_IP6_PRI_NAT_SRC),
+};
+
+#undef HOOK
+
+static int enable4(struct nfvs_net *nn)
+{
+	int err;
+
+	if (nn->hooks4)
+		return 0;
+	err = nf_register_net_hooks(nn->net, hooks4, ARRAY_SIZE(hooks4));
+	if (!err)
+		nn->hooks4 = true;
+	return err;
+}
+
+/* Later fragments have no ports: IPv6 is reassembled before our hooks. */
+static int enable6(struct nfvs_net *nn)
+{
+	int err;
+
+	if (nn->hooks6)
+		return 0;
+	err = nf_defrag_ipv6_enable(nn->net);
+	if (err)
+		return err;
+	err = nf_register_net_hooks(nn->net, hooks6, ARRAY_SIZE(hooks6));
+	if (err) {
+		nf_defrag_ipv6_disable(nn->net);
+		return err;
+	}
+	nn->hooks6 = true;
+	return 0;
+}
+
+int nfvs_hooks_enable(struct nfvs_net *nn, u16 af)
+{
+	lockdep_assert_held(&nn->config_mutex);
+
+	return af == AF_INET6 ? enable6(nn) : enable4(nn);
+}
+
+/* Packets may still be inside the hooks until a grace period later. */
+void nfvs_hooks_disable(struct nfvs_net *nn, u16 af)
+{
+	lockdep_assert_held(&nn->config_mutex);
+
+	if (af == AF_INET6 && nn->hooks6) {
+		nf_unregister_net_hooks(nn->net, hooks6, ARRAY_SIZE(hooks6));
+		nf_defrag_ipv6_disable(nn->net);
+		nn->hooks6 = false;
+	} else if (af == AF_INET && nn->hooks4) {
+		nf_unregister_net_hooks(nn->net, hooks4, ARRAY_SIZE(hooks4));
+		nn->hooks4 = false;
+	}
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Everything nf_vs keeps of one network namespace. */
+#ifndef _NFVS_NET_H
+#define _NFVS_NET_H
+
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/rhashtable.h>
+#include <linux/siphash.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+
+#include "proto.h"
+#include "stats.h"
+
+struct nfvs_dest;
+
+/**
+ * struct nfvs_net - one namespace
+ *
+ * Packets: @svcs, @dests (only through services), @conns, @replies, @timeouts,
+ * @counters, the n_* hints; all RCU, per-CPU or READ_ONCE.
+ * Control: @config_mutex is held by every writer, for the whole transaction.
+ *
+ * @net: the namespace
+ * @svcs: struct nfvs_svc by key
+ * @n_fwmark, @n_ftp, @n_portzero: services of that kind; spare look-ups
+ * @conns: struct nfvs_conn by client tuple, IPv4 and IPv6
+ * @replies: NAT connections by reply tuple
+ * @conn_key: secret of the two hashes; constant
+ * @timeouts: of states
+ * @counters: per CPU
+ * @config_mutex: process context; taken inside genl's lock, outside everything else
+ * @dests: struct nfvs_dest by key, AVAILABLE or still referenced by connections
+ * @svc_list: services, newest first
+ * @n_services: length of @svc_list
+ * @n_af4, @n_af6: services per family: hooks are there while > 0
+ * @hooks4, @hooks6: hooks of the family are registered
+ * @last_id: of services and destinations
+ * @generation: number of commits; READ_ONCE/WRITE_ONCE
+ * @scan: conn_table.c's incremental scanner
+ * @scan_iter: its position; the work only
+ * @scan_idle: no work is queued; xchg
+ * @est: est.c's sampler
+ * @est_new: destinations that saw traffic and are not sampled yet; any context
+ * @est_active: those being sampled; the work only
+ * @est_last: jiffies of the last sample; configuration mutex
+ * @dying: namespace exit has begun: no new services; configuration mutex
+ */
+struct nfvs_net {
+	struct net			*net;
+	struct rhashtable		svcs;
+	u32				n_fwmark;
+	u32				n_ftp;
+	u32				n_portzero;
+	struct rhashtable		conns;
+	struct rhashtable		replies;
+	hsiphash_key_t			conn_key;
+	struct nfvs_timeouts		timeouts;
+	struct nfvs_counters_cpu __percpu *counters;
+
+	struct mutex			config_mutex;
+	struct rhashtable		dests;
+	struct list_head		svc_list;
+	u32				n_services;
+	u32				n_af4;
+	u32				n_af6;
+	bool				hooks4;
+	bool				hooks6;
+	bool				dying;
+	u64				last_id;
+	u32				generation;
+
+	struct delayed_work		scan;
+	struct rhashtable_iter		scan_iter;
+	int				scan_idle;
+
+	struct delayed_work		est;
+	struct llist_head		est_new;
+	struct llist_node		*est_active;
+	unsigned long			est_last;
+};
+
+/* NULL never: allocated with the namespace. */
+struct nfvs_net *nfvs_net(const struct net *net);
+
+int nfvs_net_init(void);
+void nfvs_net_uninit(void);
+
+/* hook.c: configuration mutex held. Idempotent. */
+int nfvs_hooks_enable(struct nfvs_net *nn, u16 af);
+void nfvs_hooks_disable(struct nfvs_net *nn, u16 af);
+
+/* est.c: packet path, once a second per connection: dest has traffic. */
+void nfvs_est_touch(struct nfvs_dest *dest);
+void nfvs_est_init(struct nfvs_net *nn);
+void nfvs_est_uninit(struct nfvs_net *nn);
+
+#endif /* _NFVS_NET_H */

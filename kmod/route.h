@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The precomputed way to a destination. */
+#ifndef _NFVS_ROUTE_H
+#define _NFVS_ROUTE_H
+
+#include <linux/netfilter.h>
+#include <net/dst.h>
+
+struct nfvs_dest;
+struct nfvs_pkt;
+
+/**
+ * struct nfvs_egress - a destination's route; constant once published in
+ * nfvs_dest.egress, freed a grace period after being replaced
+ * @rcu: for freeing
+ * @dst: owns a reference. Packets use it without one, under RCU.
+ * @cookie: for dst->ops->check
+ * @saddr: source address the kernel selects towards the destination (TUN outer)
+ * @mtu: largest packet as the method sees it (TUN: what fits inside)
+ * @method: method it was built for; another one means obsolete
+ * @is_local: destination is an address of this host
+ */
+struct nfvs_egress {
+	struct rcu_head		rcu;
+	struct dst_entry	*dst;
+	u32			cookie;
+	union nf_inet_addr	saddr;
+	unsigned int		mtu;
+	u8			method;
+	bool			is_local;
+};
+
+/*
+ * The valid egress of dest for method, built anew if the route has changed;
+ * softirq or BH off, RCU read side; NULL if there is no route.
+ */
+const struct nfvs_egress *nfvs_egress_get(struct nfvs_dest *dest, u8 method);
+/* Drops the cached one; any context. */
+void nfvs_egress_flush(struct nfvs_dest *dest);
+
+#endif /* _NFVS_ROUTE_H */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Schedulers: which destination of a set gets a new connection. */
+#ifndef _NFVS_SCHED_H
+#define _NFVS_SCHED_H
+
+#include "dest.h"
+#include "service.h"
+
+struct nfvs_pkt;
+
+/**
+ * struct nfvs_sched_ops - one scheduler
+ * @name: as users type it
+ * @build: process context, configuration mutex: allocates and fills set->sched.
+ *	   @old is the set that @set is to replace (may be NULL, may have other
+ *	   ops): position is carried over from it. May fail, changes nothing else.
+ * @destroy: process context or RCU callback: frees set->sched; NULL-safe
+ * @pick: softirq, RCU read side, any number of CPUs at once: the destination
+ *	  for a new connection, NULL if none is eligible. Must not scan all slots.
+ * @changed: any context, RCU read side: slot idx's destination crossed a
+ *	     threshold (OVERLOAD bit) or, if @uses_load, its connection counts
+ *	     changed. Called after the change is visible.
+ * @refresh: after publication: recompute from live values, concurrent with all
+ *	     of the above. Changes between build and publication went to the old set.
+ * @uses_load: wants @changed for every change of active or inactive
+ */
+struct nfvs_sched_ops {
+	const char		*name;
+	bool			uses_load;
+	int			(*build)(struct nfvs_dset *set, const struct nfvs_dset *old);
+	void			(*destroy)(struct nfvs_dset *set);
+	struct nfvs_dest	*(*pick)(struct nfvs_dset *set, const struct nfvs_pkt *pkt);
+	void			(*changed)(struct nfvs_dset *set, u32 idx);
+	void			(*refresh)(struct nfvs_dset *set);
+};
+
+extern const struct nfvs_sched_ops nfvs_sched_rr;
+extern const struct nfvs_sched_ops nfvs_sched_wrr;
+extern const struct nfvs_sched_ops nfvs_sched_lc;
+extern const struct nfvs_sched_ops nfvs_sched_wlc;
+
+/* NULL if there is no scheduler of that name. */
+const struct nfvs_sched_ops *nfvs_sched_find(const char *name);
+
+/* New connections only; RCU read side. */
+static inline bool nfvs_slot_is_eligible(const struct nfvs_dslot *slot)
+{
+	return slot->weight && !test_bit(NFVS_DEST_F_OVERLOAD, &slot->dest->flags);
+}
+
+static inline struct nfvs_dset *nfvs_slot_set(struct nfvs_dslot *slot)
+{
+	return container_of(slot - slot->idx, struct nfvs_dset, slot[0]);
+}
+
+#endif /* _NFVS_SCHED_H */

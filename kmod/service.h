@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Virtual services and the destination sets that packets see. */
+#ifndef _NFVS_SERVICE_H
+#define _NFVS_SERVICE_H
+
+#include <linux/list.h>
+#include <linux/netfilter.h>
+#include <linux/rhashtable-types.h>
+#include <linux/rcupdate.h>
+
+#include "stats.h"
+
+struct nfvs_dest;
+struct nfvs_net;
+struct nfvs_pkt;
+struct nfvs_sched_ops;
+
+/*
+ * Identity of a service. Hashed and compared as bytes: always zero it first.
+ * Firewall-mark services have fwmark != 0 and addr, port, proto 0.
+ */
+struct nfvs_svc_key {
+	union nf_inet_addr	addr;
+	u32			fwmark;
+	__be16			port;
+	u16			proto;
+	u16			af;
+	u16			zero;
+};
+
+/* One destination as a set holds it. Constant once the set is published. */
+struct nfvs_dslot {
+	struct nfvs_dest	*dest;
+	u32			weight;
+	u32			idx;	/* of this slot in its set */
+};
+
+/**
+ * struct nfvs_dset - the destinations of a service, as one packet sees them
+ *
+ * Built by a commit, published with one pointer switch in nfvs_svc.dset, freed
+ * a grace period after it was replaced. Slots are newest first: the order in
+ * which IPVS lists and walks destinations. A set does not own references: a
+ * destination outlives every set it is in, because it is released only a grace
+ * period after the set without it was published.
+ *
+ * @rcu: for freeing
+ * @svc: owner; valid as long as the set
+ * @ops: scheduler that built @sched
+ * @sched: scheduler's private tables, allocated by @ops->build
+ * @n: slots
+ * @slot: in list order
+ */
+struct nfvs_dset {
+	struct rcu_head			rcu;
+	struct nfvs_svc			*svc;
+	const struct nfvs_sched_ops	*ops;
+	void				*sched;
+	u32				n;
+	struct nfvs_dslot		slot[];
+};
+
+/**
+ * struct nfvs_svc - a virtual service
+ *
+ * Read by packets: key, dset (RCU). Everything else: configuration mutex of
+ * the namespace. Found by packets through nfvs_net.svcs, listed by nfvs_net.svc_list.
+ *
+ * @node: in nfvs_net.svcs
+ * @key: identity
+ * @dset: NULL until the commit that creates the service; packets treat such a
+ *	  service as absent
+ * @nn: namespace
+ * @rcu: for freeing
+ * @list: in nfvs_net.svc_list, newest first
+ * @id: number in order of creation, never reused; cursor of dumps
+ * @sched: of the newest commit
+ * @dests: struct nfvs_dest.list, newest first: the configured destinations
+ * @n_dests: length of @dests
+ * @gone: counters of destinations that were removed
+ * @zero: subtracted from sums shown
+ */
+struct nfvs_svc {
+	struct rhash_head		node;
+	struct nfvs_svc_key		key;
+	struct nfvs_dset __rcu		*dset;
+
+	struct nfvs_net			*nn;
+	struct rcu_head			rcu;
+	struct list_head		list;
+	u64				id;
+	const struct nfvs_sched_ops	*sched;
+	struct list_head		dests;
+	u32				n_dests;
+	struct nfvs_stats_sum		gone;
+	struct nfvs_stats_sum		zero;
+};
+
+int nfvs_svc_table_init(struct nfvs_net *nn);
+void nfvs_svc_table_uninit(struct nfvs_net *nn);
+int nfvs_svc_cache_init(void);
+void nfvs_svc_cache_uninit(void);
+
+/* Packet path; RCU read side. Lookup order of compat.md 5.4; NULL if none. */
+struct nfvs_svc *nfvs_svc_find(struct nfvs_net *nn, const struct nfvs_pkt *pkt);
+/* Control path; configuration mutex. */
+struct nfvs_svc *nfvs_svc_get(struct nfvs_net *nn, const struct nfvs_svc_key *key);
+
+#endif /* _NFVS_SERVICE_H */

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Traffic counters of destinations and named counters of a namespace. */
+#ifndef _NFVS_STATS_H
+#define _NFVS_STATS_H
+
+#include <linux/percpu.h>
+#include <linux/u64_stats_sync.h>
+
+struct nfvs_net;
+struct nfvs_pkt;
+struct sk_buff;
+
+/* One CPU's counters of one destination; written in softirq only. */
+struct nfvs_stats_cpu {
+	u64_stats_t		conns;
+	u64_stats_t		in_pkts;
+	u64_stats_t		out_pkts;
+	u64_stats_t		in_bytes;
+	u64_stats_t		out_bytes;
+	struct u64_stats_sync	sync;
+} __aligned(64);
+
+/* A sum, or the zero point that is taken off a sum. */
+struct nfvs_stats_sum {
+	u64 conns;
+	u64 in_pkts;
+	u64 out_pkts;
+	u64 in_bytes;
+	u64 out_bytes;
+};
+
+/*
+ * Rates in the fixed point of IPVS: conns and packets times 1024, bytes times
+ * 32; written by the sampler only, read locklessly (READ_ONCE).
+ */
+struct nfvs_rates {
+	u64 cps;
+	u64 in_pps;
+	u64 out_pps;
+	u64 in_bps;
+	u64 out_bps;
+};
+
+/*
+ * Named counters of a namespace: X(symbol, name). drop_* are reasons for which
+ * a packet was dropped; the tracepoint nf_vs:nfvs_drop carries the same names.
+ */
+#define NFVS_COUNTERS(X)						\
+	X(DROP_NO_DEST,		"drop_no_dest")				\
+	X(DROP_DEST_GONE,	"drop_dest_gone")			\
+	X(DROP_TTL,		"drop_ttl")				\
+	X(DROP_TOO_BIG,		"drop_too_big")				\
+	X(DROP_NO_ROUTE,	"drop_no_route")			\
+	X(DROP_NO_MEMORY,	"drop_no_memory")			\
+	X(DROP_MALFORMED,	"drop_malformed")			\
+	X(DROP_LOOP,		"drop_loop")				\
+	X(DROP_ICMP,		"drop_icmp")				\
+	X(DROP_CONN_RACE,	"drop_conn_race")			\
+	X(CONN_NEW,		"conn_new")				\
+	X(CONN_EXPIRED,		"conn_expired")				\
+	X(CONN_REUSED,		"conn_reused")
+
+enum nfvs_counter {
+#define X(sym, name) NFVS_C_##sym,
+	NFVS_COUNTERS(X)
+#undef X
+	NFVS_C_MAX
+};
+
+extern const char * const nfvs_counter_names[NFVS_C_MAX];
+
+struct nfvs_counters_cpu {
+	u64_stats_t		v[NFVS_C_MAX];
+	struct u64_stats_sync	sync;
+};
+
+void nfvs_count(struct nfvs_net *nn, enum nfvs_counter c);
+u64 nfvs_counter_read(const struct nfvs_net *nn, enum nfvs_counter c);
+
+/* Counts the reason, fires the tracepoint; returns NFVS_DROP for `return`. */
+enum nfvs_verdict nfvs_drop(struct nfvs_net *nn, const struct sk_buff *skb,
+			    enum nfvs_counter reason);
+
+void nfvs_stats_conn(struct nfvs_stats_cpu __percpu *stats);
+void nfvs_stats_in(struct nfvs_stats_cpu __percpu *stats, unsigned int bytes);
+void nfvs_stats_out(struct nfvs_stats_cpu __percpu *stats, unsigned int bytes);
+void nfvs_stats_read(const struct nfvs_stats_cpu __percpu *stats, struct nfvs_stats_sum *sum);
+void nfvs_stats_add(struct nfvs_stats_sum *to, const struct nfvs_stats_sum *from);
+void nfvs_stats_sub(struct nfvs_stats_sum *from, const struct nfvs_stats_sum *zero);
+void nfvs_rates_add(struct nfvs_rates *to, const struct nfvs_rates *from);
+/* Turns fixed point into whole conns, packets, bytes per second. */
+void nfvs_rates_show(const struct nfvs_rates *in, struct nfvs_rates *out);
+
+int nfvs_counters_init(struct nfvs_net *nn);
+void nfvs_counters_uninit(struct nfvs_net *nn);
+
+#endif /* _NFVS_STATS_H */
