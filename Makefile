@@ -80,9 +80,8 @@ module:
 
 # For the debug kernel (User Mode Linux with sanitizers) of "tests/vm/run -k debug".
 .PHONY: module-debug
-module-debug: uml-dir = $(shell $(TOP)/tests/vm/uml-build --build-dir)
+uml-dir = $(eval uml-dir := $(shell $(TOP)/tests/vm/uml-build --build-dir))$(uml-dir)
 module-debug:
-	$(eval uml-dir := $(uml-dir))
 	$(if $(uml-dir),,$(error tests/vm/uml-build failed))
 	$(call build-module,$(BUILD)/uml-debug,$(uml-dir),ARCH=um)
 
