@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* nfvsadm: -h and -v; neither needs the kernel. */
+#include <netlink/version.h>
+
+#include "app.h"
+
+static const char usage[] =
+	"  %s -A|E virtual-service [-s scheduler]\n"
+	"  %s -D virtual-service\n"
+	"  %s -C\n"
+	"  %s -R\n"
+	"  %s -S [-n]\n"
+	"  %s -a|e virtual-service -r server-address [options]\n"
+	"  %s -d virtual-service -r server-address\n"
+	"  %s -L|l [virtual-service] [options]\n"
+	"  %s -Z [virtual-service]\n"
+	"  %s --set tcp tcpfin udp\n"
+	"  %s -h\n"
+	"  %s -v\n";
+
+static const char help[] =
+	"\n"
+	"Commands:\n"
+	"Either long or short options are allowed.\n"
+	"  --add-service     -A        add virtual service with options\n"
+	"  --edit-service    -E        edit virtual service with options\n"
+	"  --delete-service  -D        delete virtual service\n"
+	"  --clear           -C        clear the whole table\n"
+	"  --restore         -R        restore rules from stdin, all or none\n"
+	"  --save            -S        save rules to stdout\n"
+	"  --add-server      -a        add real server with options\n"
+	"  --edit-server     -e        edit real server with options\n"
+	"  --delete-server   -d        delete real server\n"
+	"  --list            -L|-l     list the table\n"
+	"  --zero            -Z        zero counters in a service or all services\n"
+	"  --set tcp tcpfin udp        set connection timeout values, 0 keeps one\n"
+	"  --help            -h        display this help message\n"
+	"  --version         -v        display the version\n"
+	"\n"
+	"virtual-service:\n"
+	"  --tcp-service|-t  service-address   service-address is host:port\n"
+	"  --udp-service|-u  service-address   service-address is host:port\n"
+	"  --fwmark-service|-f fwmark          fwmark is an integer greater than zero\n"
+	"\n"
+	"Options:\n"
+	"  --ipv6         -6                   fwmark entry uses IPv6\n"
+	"  --scheduler    -s scheduler         one of rr|wrr|lc|wlc,\n"
+	"                                      the default scheduler is wlc.\n"
+	"  --real-server  -r server-address    server-address is host (and port)\n"
+	"  --gatewaying   -g                   gatewaying (direct routing) (default)\n"
+	"  --ipip         -i                   ipip encapsulation (tunneling)\n"
+	"  --masquerading -m                   masquerading (NAT)\n"
+	"  --tun-type      type                ipip\n"
+	"  --weight       -w weight            capacity of real server\n"
+	"  --u-threshold  -x uthreshold        upper threshold of connections\n"
+	"  --l-threshold  -y lthreshold        lower threshold of connections\n"
+	"  --connection   -c                   output of current connections\n"
+	"  --timeout                           output of timeout (tcp tcpfin udp)\n"
+	"  --counters                          output of drop reasons and other counters\n"
+	"  --stats                             output of statistics information\n"
+	"  --rate                              output of rate information\n"
+	"  --exact        -X                   expand numbers (display exact values)\n"
+	"  --thresholds                        output of thresholds information\n"
+	"  --persistent-conn                   output of persistent connection info\n"
+	"  --nosort                            disable sorting output of service/server entries\n"
+	"  --sort                              does nothing, for backwards compatibility\n"
+	"  --numeric      -n                   numeric output of addresses and ports\n";
+
+int cmd_version(struct app *app)
+{
+	fprintf(app->out, "nfvsadm %s (compiled with %s and nf_vs v%d)\n",
+		NFVSADM_VERSION, LIBNL_STRING, NFVS_GENL_VERSION);
+	return 0;
+}
+
+int cmd_help(struct app *app)
+{
+	const char *prog = app->prog;
+
+	cmd_version(app);
+	fputs("Usage:\n", app->out);
+	fprintf(app->out, usage, prog, prog, prog, prog, prog, prog, prog,
+		prog, prog, prog, prog, prog);
+	fputs(help, app->out);
+	return 0;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* nfvsadm: text to numbers and addresses; pure. */
+#include "parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+enum {
+	HOST_TEXT_MAX = 1100,	/* longest host name, brackets, port */
+};
+
+bool parse_number(const char *text, int64_t min, int64_t max, int64_t *value)
+{
+	long long number;
+	char *end;
+
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (end == text || *end || errno)
+		return false;
+	if (number < min || number > max)
+		return false;
+	*value = number;
+	return true;
+}
+
+static bool is_all_digits(const char *text)
+{
+	return !text[strspn(text, "0123456789")];
+}
+
+static bool parse_port(const char *text, uint8_t proto,
+		       const struct resolver *resolver, uint16_t *port)
+{
+	int64_t number;
+
+	if (!parse_number(text, 0, UINT16_MAX, &number))
+		number = *text ? resolver->port(text, proto) : -1;
+	if (number < 0)
+		return false;
+	*port = (uint16_t)number;
+	return true;
+}
+
+/*
+ * Cut "host", "host:port" or "[v6]:port" in two. Brackets always need a port
+ * and hold IPv6 only; a bare IPv6 address has none, all of its colons are its
+ * own.
+ */
+static bool split(char *text, char **host, char **port, bool *bracketed)
+{
+	struct in6_addr v6;
+	char *end;
+
+	*port = NULL;
+	*host = text;
+	*bracketed = *text == '[';
+	if (*bracketed) {
+		end = strchr(text, ']');
+		if (!end || end[1] != ':')
+			return false;
+		*end = '\0';
+		*host = text + 1;
+		*port = end + 2;
+		return true;
+	}
+	if (inet_pton(AF_INET6, text, &v6) == 1)
+		return true;
+	end = strrchr(text, ':');
+	if (end) {
+		*end = '\0';
+		*port = end + 1;
+	}
+	return true;
+}
+
+bool parse_endpoint(const char *text, uint8_t proto,
+		    const struct resolver *resolver, struct endpoint *endpoint)
+{
+	struct endpoint result = { .af = AF_INET };
+	char copy[HOST_TEXT_MAX + 1];
+	char *host, *port;
+	bool bracketed;
+
+	if (is_all_digits(text) || strlen(text) > HOST_TEXT_MAX)
+		return false;
+	strcpy(copy, text);
+	if (!split(copy, &host, &port, &bracketed))
+		return false;
+	if (inet_pton(AF_INET6, host, &result.ip.v6) == 1)
+		result.af = AF_INET6;
+	else if (bracketed)
+		return false;
+	/* inet_aton() also takes the short and octal forms, as ever. */
+	else if (!inet_aton(host, &result.ip.v4) &&
+		 !(*host && resolver->host(host, &result.ip.v4)))
+		return false;
+	if (port) {
+		result.has_port = true;
+		if (!parse_port(port, proto, resolver, &result.port))
+			return false;
+	}
+	*endpoint = result;
+	return true;
+}
+
+int parse_mcast_group(const char *text)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (strchr(text, ':')) {
+		if (inet_pton(AF_INET6, text, &v6) == 1 &&
+		    IN6_IS_ADDR_MULTICAST(&v6))
+			return 0;
+		return AF_INET6;
+	}
+	if (inet_aton(text, &v4) && IN_MULTICAST(ntohl(v4.s_addr)))
+		return 0;
+	return AF_INET;
+}
+
+int parse_words(char *line, char **words, int max)
+{
+	int n = 0;
+
+	while (n < max) {
+		while (isspace((unsigned char)*line))
+			*line++ = '\0';
+		if (!*line || *line == '#')
+			break;
+		words[n++] = line;
+		while (*line && !isspace((unsigned char)*line))
+			line++;
+	}
+	return n;
+}
