@@ -8,7 +8,8 @@ TOP := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 ifneq ($(words $(TOP)),1)
 $(error '$(TOP)': kbuild cannot work in a path with white space)
 endif
-BUILD := $(TOP)/build
+# Lint builds into a directory of its own.
+OUT := build
 KERNELS := $(TOP)/tests/vm/kernels
 
 PREFIX ?= /usr/local
@@ -76,14 +77,14 @@ endef
 module:
 	$(if $(KVER),,$(error no kernel headers found: install linux-headers-$(running), or name a kernel with KVER=))
 	$(if $(call kbuild-dir,$(KVER)),,$(error no headers of kernel $(KVER): install linux-headers-$(KVER)))
-	$(call build-module,$(BUILD)/$(KVER),$(patsubst %/Makefile,%,$(call kbuild-dir,$(KVER))))
+	$(call build-module,$(TOP)/$(OUT)/$(KVER),$(patsubst %/Makefile,%,$(call kbuild-dir,$(KVER))))
 
 # For the debug kernel (User Mode Linux with sanitizers) of "tests/vm/run -k debug".
 .PHONY: module-debug
 uml-dir = $(eval uml-dir := $(shell $(TOP)/tests/vm/uml-build --build-dir))$(uml-dir)
 module-debug:
 	$(if $(uml-dir),,$(error tests/vm/uml-build failed))
-	$(call build-module,$(BUILD)/uml-debug,$(uml-dir),ARCH=um)
+	$(call build-module,$(TOP)/$(OUT)/uml-debug,$(uml-dir),ARCH=um)
 
 # ---- the tools ----
 
@@ -97,20 +98,20 @@ NL_LIBS = $(eval NL_LIBS := $(shell pkg-config --libs libnl-3.0 libnl-genl-3.0))
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) -I$(TOP)/include/uapi -I$(TOP)/tools $(NL_CFLAGS) \
 	$(TOOLS_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 
-tools-objs := $(patsubst %.c,build/obj/%.o,$(TOOLS_SRCS))
-libnfvs-objs := $(patsubst %.c,build/obj/%.o,$(LIBNFVS_SRCS))
+tools-objs := $(patsubst %.c,$(OUT)/obj/%.o,$(TOOLS_SRCS))
+libnfvs-objs := $(patsubst %.c,$(OUT)/obj/%.o,$(LIBNFVS_SRCS))
 
 .PHONY: tools
-tools: build/nfvsadm
+tools: $(OUT)/nfvsadm
 
-build/nfvsadm: $(tools-objs) build/libnfvs.a
+$(OUT)/nfvsadm: $(tools-objs) $(OUT)/libnfvs.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) $(TOOLS_LIBS)
 
-build/libnfvs.a: $(libnfvs-objs)
+$(OUT)/libnfvs.a: $(libnfvs-objs)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-build/obj/%.o: %.c
+$(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
