@@ -5,6 +5,12 @@
 
 #include <linux/skbuff.h>
 #include <linux/version.h>
+#include <net/inet_sock.h>
+
+/* skb_gso_validate_network_len() moved there; <linux/skbuff.h> had it before. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#include <net/gso.h>
+#endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "nf_vs needs Linux 6.1 or later"
@@ -31,5 +37,15 @@ static inline bool nfvs_skb_is_done(const struct sk_buff *skb)
 #else
 #define nfvs_assign_str(dst, src) __assign_str(dst)
 #endif
+
+/* IPv4 raw sockets that want their packets left alone (IP_NODEFRAG). */
+static inline bool nfvs_sk_is_nodefrag(const struct sock *sk)
+{
+#ifdef inet_test_bit
+	return inet_test_bit(NODEFRAG, sk);
+#else
+	return inet_sk(sk)->nodefrag;
+#endif
+}
 
 #endif /* _NFVS_COMPAT_H */

@@ -112,6 +112,7 @@ struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, struct nfvs_dest *de
 		return ERR_PTR(-ENOMEM);
 	}
 	nfvs_count(pkt->nn, NFVS_C_CONN_NEW);
+	nfvs_stats_conn(dest->stats);
 	nfvs_est_touch(dest);
 	return cp;
 

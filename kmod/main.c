@@ -7,6 +7,7 @@
 #include "conn.h"
 #include "dest.h"
 #include "net.h"
+#include "route.h"
 #include "service.h"
 
 static int __init nfvs_init(void)
@@ -19,9 +20,12 @@ static int __init nfvs_init(void)
 	err = nfvs_dest_cache_init();
 	if (err)
 		goto err_conn_cache;
-	err = nfvs_svc_cache_init();
+	err = nfvs_egress_cache_init();
 	if (err)
 		goto err_dest_cache;
+	err = nfvs_svc_cache_init();
+	if (err)
+		goto err_egress_cache;
 	err = nfvs_net_init();
 	if (err)
 		goto err_svc_cache;
@@ -35,6 +39,8 @@ err_net:
 	rcu_barrier();
 err_svc_cache:
 	nfvs_svc_cache_uninit();
+err_egress_cache:
+	nfvs_egress_cache_uninit();
 err_dest_cache:
 	nfvs_dest_cache_uninit();
 err_conn_cache:
@@ -54,6 +60,7 @@ static void __exit nfvs_exit(void)
 	rcu_barrier();
 	rcu_barrier();
 	nfvs_svc_cache_uninit();
+	nfvs_egress_cache_uninit();
 	nfvs_dest_cache_uninit();
 	nfvs_conn_cache_uninit();
 }

@@ -63,7 +63,9 @@ static void __net_exit net_pre_exit_one(struct net *net)
  * Second phase. Connections refer to destinations, and batches of dead ones
  * wait in RCU callbacks for the same destinations: the barrier comes between
  * stopping the scanner (inside nfvs_conn_table_uninit) and the end of the
- * destination table.
+ * destination table. Three of them, because each link of the chain connection
+ * -> destination -> route is let go by the RCU callback of the one before, and
+ * IPv6 routes must be gone before the namespace's IPv6 goes.
  */
 static void __net_exit net_exit_all(struct list_head *nets)
 {
@@ -73,6 +75,8 @@ static void __net_exit net_exit_all(struct list_head *nets)
 		nfvs_est_uninit(nfvs_net(net));
 		nfvs_conn_table_uninit(nfvs_net(net));
 	}
+	rcu_barrier();
+	rcu_barrier();
 	rcu_barrier();
 	list_for_each_entry(net, nets, exit_list) {
 		nfvs_dest_table_uninit(nfvs_net(net));

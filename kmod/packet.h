@@ -69,10 +69,32 @@ struct nfvs_pkt {
 	bool			is_inner;
 };
 
+/*
+ * Fill *pkt from the header at l3off: the packet's own (0), or one quoted in an
+ * ICMP error (> 0: is_inner, no TCP flags). Ports only of TCP and UDP; other
+ * protocols have 0. False if the headers are cut short or, IPv4, the packet is
+ * a fragment: it is none of ours then.
+ */
 bool nfvs_pkt_parse4(struct nfvs_pkt *pkt, struct nfvs_net *nn, struct sk_buff *skb,
 		     unsigned int l3off, unsigned int hook);
 bool nfvs_pkt_parse6(struct nfvs_pkt *pkt, struct nfvs_net *nn, struct sk_buff *skb,
 		     unsigned int l3off, unsigned int hook);
+
+/*
+ * Collects the fragments of an IPv4 packet: NFVS_CONTINUE when the packet is
+ * whole (headers may have moved), NFVS_STOLEN when it waits for the others.
+ */
+enum nfvs_verdict nfvs_pkt_defrag4(struct nfvs_net *nn, struct sk_buff *skb, unsigned int hook);
+
+/* The route of the packet leads to this host. */
+bool nfvs_skb_is_local4(const struct sk_buff *skb);
+bool nfvs_skb_is_local6(const struct sk_buff *skb);
+
+/* Packets no hook may touch: handled before, without route, of a raw IP_NODEFRAG socket. */
+bool nfvs_skb_is_exempt(const struct sk_buff *skb, unsigned int hook);
+
+/* Takes the packet out of connection tracking: no nat rule applies to it any more. */
+void nfvs_skb_untrack(struct sk_buff *skb);
 
 /* TCP flag bits of nfvs_pkt.tcp_flags. */
 enum {

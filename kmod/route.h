@@ -16,7 +16,7 @@ struct nfvs_pkt;
  * @dst: owns a reference. Packets use it without one, under RCU.
  * @cookie: for dst->ops->check
  * @saddr: source address the kernel selects towards the destination (TUN outer)
- * @mtu: largest packet as the method sees it (TUN: what fits inside)
+ * @overhead: bytes the method puts in front of a packet (TUN: outer header)
  * @method: method it was built for; another one means obsolete
  * @is_local: destination is an address of this host
  */
@@ -25,10 +25,18 @@ struct nfvs_egress {
 	struct dst_entry	*dst;
 	u32			cookie;
 	union nf_inet_addr	saddr;
-	unsigned int		mtu;
+	u8			overhead;
 	u8			method;
 	bool			is_local;
 };
+
+/* Largest packet that fits; read per packet because path MTUs change. */
+static inline unsigned int nfvs_egress_mtu(const struct nfvs_egress *eg)
+{
+	unsigned int mtu = dst_mtu(eg->dst);
+
+	return mtu > eg->overhead ? mtu - eg->overhead : 0;
+}
 
 /*
  * The valid egress of dest for method, built anew if the route has changed;
@@ -37,5 +45,13 @@ struct nfvs_egress {
 const struct nfvs_egress *nfvs_egress_get(struct nfvs_dest *dest, u8 method);
 /* Drops the cached one; any context. */
 void nfvs_egress_flush(struct nfvs_dest *dest);
+/*
+ * The same at the end of dest, a grace period after the last packet could find
+ * it: frees at once, so that namespace exit waits for one callback less.
+ */
+void nfvs_egress_release(struct nfvs_dest *dest);
+
+int nfvs_egress_cache_init(void);
+void nfvs_egress_cache_uninit(void);
 
 #endif /* _NFVS_ROUTE_H */

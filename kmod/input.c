@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Client to real server: connection, or admission and scheduling, then xmit. */
+#include "input.h"
+
+#include <linux/err.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/netdevice.h>
+
+#include "conn.h"
+#include "dest.h"
+#include "icmp.h"
+#include "net.h"
+#include "packet.h"
+#include "proto.h"
+#include "sched.h"
+#include "service.h"
+#include "stats.h"
+#include "xmit.h"
+
+enum {
+	FTP_PORT = 21,
+	FTP_DATA_PORT = 20,
+};
+
+/* Forwarded clients' packets must be for us; the director's own always are. */
+static bool is_candidate(const struct sk_buff *skb, unsigned int hook)
+{
+	if (nfvs_skb_is_exempt(skb, hook))
+		return false;
+	return hook == NF_INET_LOCAL_OUT || skb->pkt_type == PACKET_HOST;
+}
+
+/* A client that reuses its port at once gets a new server (conn_reuse_mode 1). */
+static bool is_reopened(const struct nfvs_conn *cp, const struct nfvs_pkt *pkt)
+{
+	u8 state = nfvs_conn_state(cp);
+
+	if (pkt->proto != IPPROTO_TCP || !(pkt->tcp_flags & NFVS_TCP_SYN))
+		return false;
+	return state == NFVS_TCP_TIME_WAIT || state == NFVS_TCP_CLOSE;
+}
+
+/*
+ * What a server on the director answers goes back over loopback or starts
+ * here. It is a reply, even if the client's address happens to be a service.
+ */
+static bool is_local_reply(const struct nfvs_pkt *pkt)
+{
+	const struct net_device *dev = pkt->skb->dev;
+
+	if (dev && !(dev->flags & IFF_LOOPBACK))
+		return false;
+	return nfvs_conn_find_inverse(pkt);
+}
+
+/* Nobody can take the connection (compat.md 5.3). */
+static enum nfvs_verdict refuse(const struct nfvs_pkt *pkt, const struct nfvs_svc *svc)
+{
+	/* Found as FTP's helper for another port: not for us to judge. */
+	if (svc->key.port == htons(FTP_PORT) && pkt->dport != htons(FTP_PORT))
+		return NFVS_CONTINUE;
+	nfvs_tell_port_unreach(pkt);
+	return nfvs_drop(pkt->nn, pkt->skb, NFVS_C_DROP_NO_DEST);
+}
+
+/* Services for all ports need persistence: refused as IPVS refuses them. */
+static bool is_port_served(const struct nfvs_pkt *pkt, const struct nfvs_svc *svc)
+{
+	if (svc->key.fwmark || svc->key.port == pkt->dport)
+		return true;
+	if (!svc->key.port)
+		net_dbg_ratelimited("port zero is only supported in persistent services\n");
+	return false;
+}
+
+/* NFVS_CONTINUE: *cp is the new connection or, if NULL, the packet is none of ours. */
+static enum nfvs_verdict open_conn(struct nfvs_pkt *pkt, struct nfvs_conn **cp)
+{
+	struct nfvs_dest *dest = NULL;
+	struct nfvs_dset *set;
+	struct nfvs_svc *svc;
+
+	svc = nfvs_svc_find(pkt->nn, pkt);
+	if (!svc)
+		return NFVS_CONTINUE;
+	set = rcu_dereference(svc->dset);
+	if (!set || pkt->sport == htons(FTP_DATA_PORT) || is_local_reply(pkt))
+		return NFVS_CONTINUE;
+	if (is_port_served(pkt, svc))
+		dest = set->ops->pick(set, pkt);
+	if (!dest)
+		return refuse(pkt, svc);
+
+	*cp = nfvs_conn_new(pkt, dest);
+	if (!IS_ERR(*cp))
+		return NFVS_CONTINUE;
+	return nfvs_drop(pkt->nn, pkt->skb, PTR_ERR(*cp) == -ENOMEM ?
+			 NFVS_C_DROP_NO_MEMORY : NFVS_C_DROP_CONN_RACE);
+}
+
+static enum nfvs_verdict input(struct nfvs_pkt *pkt)
+{
+	const struct nfvs_proto_ops *ops = nfvs_proto_find(pkt->proto);
+	enum nfvs_verdict verdict;
+	struct nfvs_conn *cp;
+
+	if (!ops || pkt->is_later_frag)
+		return NFVS_CONTINUE;
+
+	cp = nfvs_conn_find(pkt);
+	if (cp && is_reopened(cp, pkt)) {
+		if (nfvs_conn_kill(cp))
+			nfvs_count(pkt->nn, NFVS_C_CONN_REUSED);
+		cp = NULL;
+	}
+	if (!cp) {
+		if (!ops->can_create(pkt))
+			return NFVS_CONTINUE;
+		verdict = open_conn(pkt, &cp);
+		if (verdict != NFVS_CONTINUE || !cp)
+			return verdict;
+	}
+	/* Adding the server again resumes its connections (compat.md 6.7). */
+	if (!nfvs_dest_is_available(cp->dest))
+		return nfvs_drop(pkt->nn, pkt->skb, NFVS_C_DROP_DEST_GONE);
+
+	nfvs_stats_in(cp->dest->stats, pkt->skb->len);
+	nfvs_conn_update(cp, pkt, NFVS_DIR_IN);
+	return nfvs_xmit(pkt, cp);
+}
+
+enum nfvs_verdict nfvs_input4(struct nfvs_net *nn, struct sk_buff *skb, unsigned int hook)
+{
+	struct nfvs_pkt pkt;
+
+	if (!is_candidate(skb, hook))
+		return NFVS_CONTINUE;
+	if (ip_hdr(skb)->protocol == IPPROTO_ICMP)
+		return nfvs_icmp_in4(nn, skb, hook);
+	if (!nfvs_pkt_parse4(&pkt, nn, skb, 0, hook))
+		return NFVS_CONTINUE;
+	return input(&pkt);
+}
+
+enum nfvs_verdict nfvs_input6(struct nfvs_net *nn, struct sk_buff *skb, unsigned int hook)
+{
+	struct nfvs_pkt pkt;
+
+	if (!is_candidate(skb, hook) || !nfvs_pkt_parse6(&pkt, nn, skb, 0, hook))
+		return NFVS_CONTINUE;
+	if (pkt.proto == IPPROTO_ICMPV6)
+		return nfvs_icmp_in6(nn, skb, hook);
+	return input(&pkt);
+}
