@@ -90,6 +90,7 @@ module-debug:
 
 -include tools/tools.mk
 -include tests/unit/unit.mk
+-include tests/net/net.mk
 
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wmissing-prototypes

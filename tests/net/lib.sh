@@ -28,6 +28,8 @@ ktap_error=
 topo_nr=0
 topo_all=()
 server_pids=()
+capture_pid=
+capture_fd=
 
 # A descriptor that never has anything to read: waiting without a process.
 exec {poll_fd}<> <(:)
@@ -349,6 +351,7 @@ topo_destroy()
 {
 	local ns
 
+	capture_stop
 	[[ ${#server_pids[@]} -eq 0 ]] || kill "${server_pids[@]}" 2>/dev/null || :
 	server_pids=()
 	[[ ${#topo_all[@]} -gt 0 ]] || return 0
@@ -383,6 +386,36 @@ start_servers()
 	for i in "${!R[@]}"; do
 		start_server "${R[i]}" "rs$i" "$@"
 	done
+}
+
+# capture_start NAMESPACE DEVICE ARGUMENT...: traffic capture, back when it
+# listens; capture_next reads what it says
+capture_start()
+{
+	local ns=$1 line
+
+	shift
+	capture_stop
+	exec {capture_fd}< <(exec nsenter --net="/run/netns/$ns" traffic capture "$@")
+	capture_pid=$!
+	if ! read -rt 20 -u "$capture_fd" line || [[ $line != ready ]]; then
+		echo "capture_start $ns $*: did not start" >&2
+		return 1
+	fi
+}
+
+# capture_next [SECONDS]: the next packet in $packet, or "nothing" if none comes
+capture_next()
+{
+	IFS= read -rt "${1:-5}" -u "$capture_fd" packet || packet=nothing
+}
+
+capture_stop()
+{
+	[[ -n $capture_pid ]] || return 0
+	kill "$capture_pid" 2>/dev/null || :
+	exec {capture_fd}<&-
+	capture_pid=
 }
 
 # tally: how many of the answers on standard input came from whom, sorted, as

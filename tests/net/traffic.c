@@ -385,8 +385,10 @@ static const char usage[] =
 "               [--icmp TYPE,CODE[,INFO] --inner-src A --inner-dst A]\n"
 "       traffic flood SRC DST [--proto tcp|udp] [--dport P] [--ports N]\n"
 "               [--payload N] [--seconds S] [-n COUNT]\n"
+"       traffic capture DEVICE [--proto icmp|tcp|udp|NUMBER] [-n COUNT] [--idle MS]\n"
+"               [--out] [--text]       what arrives (--out: leaves), a line each\n"
 "get, flow: an answer per line, or \"error: <reason>\"; exit 1 if there was one.\n"
-"serve: prints \"ready\" when it listens.\n";
+"serve, capture: print \"ready\" when they listen.\n";
 
 int main(int argc, char **argv)
 {
@@ -399,6 +401,7 @@ int main(int argc, char **argv)
 		{ "flow", cmd_flow },
 		{ "send", cmd_send },
 		{ "flood", cmd_flood },
+		{ "capture", cmd_capture },
 	};
 	size_t i;
 

@@ -23,11 +23,13 @@ enum {
 void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 unsigned long parse_number(const char *what, const char *text, unsigned long max);
 void parse_addr(union addr *a, const char *text, unsigned int port);
+unsigned int parse_proto(const char *text);
 socklen_t addr_len(const union addr *a);
 long long now_ms(void);
 
 int cmd_send(int argc, char **argv);
 int cmd_flood(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_capture(int argc, char **argv);
 
 #endif

@@ -343,8 +343,10 @@ static void parse_icmp(struct raw *r, char *text)
 	r->icmp_info = part[2];
 }
 
-static unsigned int parse_proto(const char *text)
+unsigned int parse_proto(const char *text)
 {
+	if (!strcmp(text, "icmp"))
+		return IPPROTO_ICMP;
 	if (!strcmp(text, "tcp"))
 		return IPPROTO_TCP;
 	if (!strcmp(text, "udp"))
