@@ -26,11 +26,12 @@ enum nfvs_op {
  * @op: which
  * @svc: identity of the service (all but FLUSH, SET_CONFIG; ZERO: if @has_svc)
  * @has_svc: for ZERO
- * @sched: NEW/SET_SERVICE
+ * @sched: NEW/SET_SERVICE; NULL: the name was not known (-ENOENT)
  * @addr, @port, @af: identity of the destination in the service
  * @conf: NEW/SET_DEST
  * @timeouts: SET_CONFIG: seconds, 0 = unchanged: tcp, tcp_fin, udp
- * @attr: what to point at in error reports; may be NULL
+ * @at: what to point at in error reports; each may be NULL, @at.op stands in
+ *	for the others
  */
 struct nfvs_change {
 	enum nfvs_op			op;
@@ -42,7 +43,16 @@ struct nfvs_change {
 	u16				af;
 	struct nfvs_dest_conf		conf;
 	u32				timeouts[3];
-	const struct nlattr		*attr;
+	struct {
+		const struct nlattr	*op;
+		const struct nlattr	*svc;
+		const struct nlattr	*sched;
+		const struct nlattr	*dest;
+		const struct nlattr	*addr;
+		const struct nlattr	*method;
+		const struct nlattr	*upper;
+		const struct nlattr	*lower;
+	} at;
 };
 
 /**
@@ -50,7 +60,8 @@ struct nfvs_change {
  * @nn: namespace
  * @chg: changes, in order; later ones see the effect of earlier ones
  * @n: how many
- * @failed: set to the index of the refused change on error; may be NULL
+ * @failed: set to the index of the refused change on error, to n when no
+ *	    single change is to blame (no memory); may be NULL
  * @extack: filled on error
  *
  * Prepares everything (may fail: nothing has changed then), then commits
@@ -72,8 +83,7 @@ void nfvs_config_shutdown(struct nfvs_net *nn);
 /* netlink.c: family and events. */
 int nfvs_netlink_init(void);
 void nfvs_netlink_uninit(void);
-/* Called by config.c after a commit, per change, config mutex held. svc, dest may be NULL. */
-void nfvs_netlink_notify(struct nfvs_net *nn, const struct nfvs_change *chg,
-			 const struct nfvs_svc *svc, const struct nfvs_dest *dest);
+/* Called by config.c after a commit, per change, configuration mutex held. */
+void nfvs_netlink_notify(struct nfvs_net *nn, const struct nfvs_change *chg);
 
 #endif /* _NFVS_CONFIG_H */

@@ -3,6 +3,7 @@
 #ifndef _NFVS_DEST_H
 #define _NFVS_DEST_H
 
+#include <linux/atomic.h>
 #include <linux/llist.h>
 #include <linux/nf_vs.h>
 #include <linux/refcount.h>
@@ -51,15 +52,23 @@ struct nfvs_dest_conf {
  * @method, @tun_type: for new connections; WRITE_ONCE by the commit
  * @flags: NFVS_DEST_F_* bit numbers
  * @slot: place in the published set of its service, NULL while in none; RCU
- * @active, @inactive: connections of either kind, any context, atomic
+ * @conns: connections: active ones in the upper half, inactive ones in the
+ *	   lower, so that every reader sees a consistent pair; any context
  * @refs: see above
  * @upper, @lower: thresholds; READ_ONCE/WRITE_ONCE
  * @node: in nfvs_net.dests
  * @svc: owner; configuration mutex; NULL while not AVAILABLE
  * @list: in nfvs_svc.dests; configuration mutex
  * @id: order of creation, cursor of dumps; configuration mutex
- * @weight: newest committed; packets use the slot's
- * @zero: subtracted from sums shown; configuration mutex
+ * @conf: newest configured; packets use @method, @tun_type, @upper, @lower and
+ *	  the slot's weight; configuration mutex, as the following
+ * @zero: subtracted from sums shown
+ * @base: sum at which its share of the service's sums begins
+ * @svc_id: nfvs_svc.id of the service it was in last
+ * @idx: in the set that is being built
+ * @has_config_ref: the configuration's reference
+ * @txn: what the running transaction must know: the state before;
+ *	 @txn.link is empty outside of transactions
  * @last, @rates: the sampler's (est.c); configuration mutex
  * @est_node: in nfvs_net.est_new or est_active while NFVS_DEST_F_SAMPLED
  */
@@ -73,8 +82,7 @@ struct nfvs_dest {
 	unsigned long			flags;
 	struct nfvs_dslot __rcu		*slot;
 
-	atomic_t			active ____cacheline_aligned;
-	atomic_t			inactive;
+	atomic64_t			conns ____cacheline_aligned;
 	refcount_t			refs;
 	u32				upper;
 	u32				lower;
@@ -84,8 +92,18 @@ struct nfvs_dest {
 	struct nfvs_svc			*svc;
 	struct list_head		list;
 	u64				id;
-	u32				weight;
+	struct nfvs_dest_conf		conf;
 	struct nfvs_stats_sum		zero;
+	struct nfvs_stats_sum		base;
+	u64				svc_id;
+	u32				idx;
+	bool				has_config_ref;
+	struct {
+		struct list_head		link;
+		struct nfvs_svc			*old_svc;
+		u64				old_id;
+		struct nfvs_dest_conf		old_conf;
+	} txn;
 	struct nfvs_stats_sum		last;
 	struct nfvs_rates		rates;
 	struct llist_node		est_node;
@@ -103,12 +121,23 @@ static inline bool nfvs_dest_is_available(const struct nfvs_dest *dest)
 	return test_bit(NFVS_DEST_F_AVAILABLE, &dest->flags);
 }
 
+static inline u32 nfvs_dest_active(const struct nfvs_dest *dest)
+{
+	return (u64)atomic64_read(&dest->conns) >> 32;
+}
+
+static inline u32 nfvs_dest_inactive(const struct nfvs_dest *dest)
+{
+	return atomic64_read(&dest->conns);
+}
+
 /* Load as lc and wlc define it (compat.md 4.1); 64 bit, never negative. */
 static inline u64 nfvs_dest_overhead(const struct nfvs_dest *dest)
 {
-	u64 active = (u32)atomic_read(&dest->active);
+	u64 conns = atomic64_read(&dest->conns);
+	u64 active = conns >> 32;
 
-	return active * 256 + active + (u32)atomic_read(&dest->inactive);
+	return active * 256 + active + (u32)conns;
 }
 
 int nfvs_dest_table_init(struct nfvs_net *nn);
@@ -116,7 +145,9 @@ void nfvs_dest_table_uninit(struct nfvs_net *nn);
 int nfvs_dest_cache_init(void);
 void nfvs_dest_cache_uninit(void);
 
+/* In nfvs_net.dests, not AVAILABLE; the caller owns the reference. ERR_PTR on failure. */
 struct nfvs_dest *nfvs_dest_create(struct nfvs_net *nn, const struct nfvs_dest_key *key);
+/* Configured or not; takes a reference; NULL if there is none. */
 struct nfvs_dest *nfvs_dest_get(struct nfvs_net *nn, const struct nfvs_dest_key *key);
 /* False when the last reference is gone already; RCU read side or a reference held. */
 bool nfvs_dest_hold(struct nfvs_dest *dest);

@@ -39,6 +39,14 @@ extern const struct nfvs_sched_ops nfvs_sched_wrr;
 extern const struct nfvs_sched_ops nfvs_sched_lc;
 extern const struct nfvs_sched_ops nfvs_sched_wlc;
 
+/*
+ * For @build: the place in set of the destination that was at idx in old. If it
+ * has gone: that of the nearest one before it that remains, so that what
+ * followed it follows now. NFVS_NO_SLOT: there is none. Set's slots are filled.
+ */
+#define NFVS_NO_SLOT U32_MAX
+u32 nfvs_sched_carry(const struct nfvs_dset *set, const struct nfvs_dset *old, u32 idx);
+
 /* NULL if there is no scheduler of that name. */
 const struct nfvs_sched_ops *nfvs_sched_find(const char *name);
 

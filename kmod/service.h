@@ -79,6 +79,10 @@ struct nfvs_dset {
  * @n_dests: length of @dests
  * @gone: counters of destinations that were removed
  * @zero: subtracted from sums shown
+ * @present: configured, as of the changes executed so far; false in a service
+ *	     that the running transaction removes
+ * @txn: what the running transaction must know (config_txn.c): its state
+ *	 before, the set to publish; @txn.link is empty outside of transactions
  */
 struct nfvs_svc {
 	struct rhash_head		node;
@@ -94,6 +98,17 @@ struct nfvs_svc {
 	u32				n_dests;
 	struct nfvs_stats_sum		gone;
 	struct nfvs_stats_sum		zero;
+	bool				present;
+	struct {
+		struct list_head		link;
+		struct nfvs_dset		*set;
+		const struct nfvs_sched_ops	*old_sched;
+		u64				old_id;
+		u32				old_n_dests;
+		bool				was_present;
+		bool				needs_set;
+		bool				zero;
+	} txn;
 };
 
 int nfvs_svc_table_init(struct nfvs_net *nn);
@@ -103,7 +118,25 @@ void nfvs_svc_cache_uninit(void);
 
 /* Packet path; RCU read side. Lookup order of compat.md 5.4; NULL if none. */
 struct nfvs_svc *nfvs_svc_find(struct nfvs_net *nn, const struct nfvs_pkt *pkt);
-/* Control path; configuration mutex. */
+/* Control path; configuration mutex. Configured services only. */
 struct nfvs_svc *nfvs_svc_get(struct nfvs_net *nn, const struct nfvs_svc_key *key);
+
+/* The rest is config_txn.c's; configuration mutex. */
+
+/* The one just removed by the running transaction, too. */
+struct nfvs_svc *nfvs_svc_get_any(struct nfvs_net *nn, const struct nfvs_svc_key *key);
+/* In nfvs_net.svcs, but absent until it has a set. ERR_PTR on failure. */
+struct nfvs_svc *nfvs_svc_create(struct nfvs_net *nn, const struct nfvs_svc_key *key);
+/* Unlinks from nfvs_net.svcs and frees after a grace period. */
+void nfvs_svc_destroy(struct nfvs_svc *svc);
+/* Live sums, without taking off @zero; configuration mutex. */
+void nfvs_svc_stats(const struct nfvs_svc *svc, struct nfvs_stats_sum *sum);
+
+/* Of svc->dests and svc->sched; ERR_PTR(-ENOMEM) on failure. old: see sched.h. */
+struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, const struct nfvs_dset *old);
+/* Never published. NULL-safe. */
+void nfvs_dset_free(struct nfvs_dset *set);
+/* After a grace period. NULL-safe. */
+void nfvs_dset_free_rcu(struct nfvs_dset *set);
 
 #endif /* _NFVS_SERVICE_H */

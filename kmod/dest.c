@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Destinations: their table, references, connection accounting, thresholds. */
+#include "dest.h"
+
+#include <linux/slab.h>
+
+#include "net.h"
+#include "rht.h"
+#include "route.h"
+#include "sched.h"
+
+static struct kmem_cache *dest_cache __ro_after_init;
+
+static const struct rhashtable_params dest_params = {
+	.key_len		= sizeof(struct nfvs_dest_key),
+	.key_offset		= offsetof(struct nfvs_dest, key),
+	.head_offset		= offsetof(struct nfvs_dest, node),
+	.automatic_shrinking	= true,
+};
+
+/* One connection in nfvs_dest.conns. */
+static s64 unit(bool is_active)
+{
+	return is_active ? 1LL << 32 : 1;
+}
+
+static u64 total(s64 conns)
+{
+	return ((u64)conns >> 32) + (u32)conns;
+}
+
+/* Does the overload bit have to change, at this moment? */
+static bool is_overload_stale(const struct nfvs_dest *dest)
+{
+	bool is_over = test_bit(NFVS_DEST_F_OVERLOAD, &dest->flags);
+	u64 n = total(atomic64_read(&dest->conns));
+	u32 upper = READ_ONCE(dest->upper);
+	u32 lower = READ_ONCE(dest->lower);
+
+	if (!upper)
+		return is_over;
+	if (!lower)
+		lower = upper - upper / 4;
+	return is_over ? n < min(lower, upper) : n >= upper;
+}
+
+/*
+ * Between the two marks the bit keeps its value (compat.md 4.1). The caller
+ * has changed a count or a threshold with full ordering. A CPU that acts on an
+ * old count looks again after changing the bit (a fully ordered operation): it
+ * sees the newer count, or the CPU with the newer count sees its bit.
+ * Returns true if the bit changed.
+ */
+static bool overload_update(struct nfvs_dest *dest)
+{
+	bool changed = false;
+
+	while (is_overload_stale(dest)) {
+		/* xor: two CPUs that both find it stale must not both turn it. */
+		if (test_bit(NFVS_DEST_F_OVERLOAD, &dest->flags))
+			changed |= test_and_clear_bit(NFVS_DEST_F_OVERLOAD, &dest->flags);
+		else
+			changed |= !test_and_set_bit(NFVS_DEST_F_OVERLOAD, &dest->flags);
+	}
+	return changed;
+}
+
+/* RCU read side: the slot's set lives as long as that. */
+static void load_changed(struct nfvs_dest *dest)
+{
+	bool crossed = overload_update(dest);
+	struct nfvs_dslot *slot = rcu_dereference(dest->slot);
+	struct nfvs_dset *set;
+
+	if (!slot)
+		return;
+	set = nfvs_slot_set(slot);
+	if (crossed || set->ops->uses_load)
+		set->ops->changed(set, slot->idx);
+}
+
+/*
+ * atomic64_add_return() orders the new count before the look at the overload
+ * bit, at the slot (partner: the commit, which writes the slot before it
+ * recomputes the set) and at the scheduler's nodes.
+ */
+static void conns_add(struct nfvs_dest *dest, s64 delta)
+{
+	atomic64_add_return(delta, &dest->conns);
+	rcu_read_lock();
+	load_changed(dest);
+	rcu_read_unlock();
+}
+
+void nfvs_dest_conn_add(struct nfvs_dest *dest, bool is_active)
+{
+	conns_add(dest, unit(is_active));
+}
+
+void nfvs_dest_conn_del(struct nfvs_dest *dest, bool is_active)
+{
+	conns_add(dest, -unit(is_active));
+}
+
+void nfvs_dest_conn_move(struct nfvs_dest *dest, bool to_active)
+{
+	conns_add(dest, unit(to_active) - unit(!to_active));
+}
+
+void nfvs_dest_check_overload(struct nfvs_dest *dest)
+{
+	lockdep_assert_held(&dest->nn->config_mutex);
+
+	/* The thresholds before the count: partner in conns_add(). */
+	smp_mb();
+	rcu_read_lock();
+	load_changed(dest);
+	rcu_read_unlock();
+}
+
+static int stats_alloc(struct nfvs_dest *dest)
+{
+	int cpu;
+
+	dest->stats = alloc_percpu_gfp(struct nfvs_stats_cpu, GFP_KERNEL_ACCOUNT);
+	if (!dest->stats)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(dest->stats, cpu)->sync);
+	return 0;
+}
+
+struct nfvs_dest *nfvs_dest_create(struct nfvs_net *nn, const struct nfvs_dest_key *key)
+{
+	struct nfvs_dest *dest;
+	int err;
+
+	lockdep_assert_held(&nn->config_mutex);
+
+	dest = kmem_cache_zalloc(dest_cache, GFP_KERNEL_ACCOUNT);
+	if (!dest)
+		return ERR_PTR(-ENOMEM);
+	err = stats_alloc(dest);
+	if (err)
+		goto err_free;
+	dest->key = *key;
+	dest->nn = nn;
+	refcount_set(&dest->refs, 1);
+	spin_lock_init(&dest->egress_lock);
+	INIT_LIST_HEAD(&dest->list);
+	INIT_LIST_HEAD(&dest->txn.link);
+	err = nfvs_rht_insert(&nn->dests, &dest->node, dest_params);
+	if (err)
+		goto err_stats;
+	pr_debug("dest %p created\n", dest);
+	return dest;
+
+err_stats:
+	free_percpu(dest->stats);
+err_free:
+	kmem_cache_free(dest_cache, dest);
+	return ERR_PTR(err);
+}
+
+bool nfvs_dest_hold(struct nfvs_dest *dest)
+{
+	return refcount_inc_not_zero(&dest->refs);
+}
+
+struct nfvs_dest *nfvs_dest_get(struct nfvs_net *nn, const struct nfvs_dest_key *key)
+{
+	struct nfvs_dest *dest;
+
+	lockdep_assert_held(&nn->config_mutex);
+
+	rcu_read_lock();
+	dest = rhashtable_lookup(&nn->dests, key, dest_params);
+	if (dest && !nfvs_dest_hold(dest)) {
+		/* Its last reference is being dropped: make room for a new one. */
+		rhashtable_remove_fast(&nn->dests, &dest->node, dest_params);
+		dest = NULL;
+	}
+	rcu_read_unlock();
+	return dest;
+}
+
+static void dest_free_cb(struct rcu_head *rcu)
+{
+	struct nfvs_dest *dest = container_of(rcu, struct nfvs_dest, rcu);
+
+	/* A packet may have built one until the end of the grace period. */
+	nfvs_egress_release(dest);
+	free_percpu(dest->stats);
+	pr_debug("dest %p destroyed\n", dest);
+	kmem_cache_free(dest_cache, dest);
+}
+
+/*
+ * Without references it is in no set that a packet can still find: the
+ * configuration dropped its own after publishing the sets without it. Packets
+ * that have it from an older set or from its last connection are inside the
+ * read side that call_rcu() waits for; nfvs_dest_hold() refuses them.
+ */
+void nfvs_dest_put(struct nfvs_dest *dest)
+{
+	if (!dest || !refcount_dec_and_test(&dest->refs))
+		return;
+	/* -ENOENT if nfvs_dest_get() was here first. */
+	rhashtable_remove_fast(&dest->nn->dests, &dest->node, dest_params);
+	call_rcu(&dest->rcu, dest_free_cb);
+}
+
+int nfvs_dest_table_init(struct nfvs_net *nn)
+{
+	return rhashtable_init(&nn->dests, &dest_params);
+}
+
+/* No services and no connections any more: it is empty. */
+void nfvs_dest_table_uninit(struct nfvs_net *nn)
+{
+	WARN_ON_ONCE(atomic_read(&nn->dests.nelems));
+	rhashtable_destroy(&nn->dests);
+}
+
+int __init nfvs_dest_cache_init(void)
+{
+	dest_cache = KMEM_CACHE(nfvs_dest, SLAB_HWCACHE_ALIGN);
+	return dest_cache ? 0 : -ENOMEM;
+}
+
+/* After rcu_barrier(). */
+void nfvs_dest_cache_uninit(void)
+{
+	kmem_cache_destroy(dest_cache);
+}

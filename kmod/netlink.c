@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The netlink family "nf_vs": operations, replies, events. */
+#include "nl.h"
+
+#include <linux/module.h>
+
+#include "net.h"
+
+enum {
+	GROUP_EVENTS,
+};
+
+static const struct genl_multicast_group groups[] = {
+	[GROUP_EVENTS] = { .name = NFVS_GENL_MCGRP_EVENTS },
+};
+
+/* ---- replies ---- */
+
+int nfvs_nl_put_generation(struct sk_buff *skb, const struct nfvs_net *nn)
+{
+	return nla_put_u32(skb, NFVS_A_GENERATION, READ_ONCE(nn->generation));
+}
+
+int nfvs_nl_reply(struct genl_info *info, int (*put)(struct sk_buff *skb, struct nfvs_net *nn,
+						     const void *arg), const void *arg)
+{
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
+
+	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg) {
+		NL_SET_ERR_MSG(info->extack, "no memory for the reply");
+		return -ENOMEM;
+	}
+	hdr = genlmsg_put_reply(msg, info, &nfvs_genl_family, 0, info->genlhdr->cmd);
+	err = hdr ? put(msg, nfvs_net(genl_info_net(info)), arg) : -EMSGSIZE;
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
+struct nlattr *nfvs_nl_dump_attr(const struct netlink_callback *cb, int type)
+{
+	return nlmsg_find_attr(cb->nlh, GENL_HDRLEN, type);
+}
+
+/* 0 would mean "first message" to genl_dump_check_consistent(). */
+static u32 dump_seq(const struct nfvs_net *nn)
+{
+	return READ_ONCE(nn->generation) ?: U32_MAX;
+}
+
+void *nfvs_nl_dump_begin(struct sk_buff *skb, struct netlink_callback *cb,
+			 struct nfvs_net *nn, u8 cmd)
+{
+	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				&nfvs_genl_family, NLM_F_MULTI, cmd);
+
+	if (!hdr)
+		return NULL;
+	cb->seq = dump_seq(nn);
+	genl_dump_check_consistent(cb, hdr);
+	return hdr;
+}
+
+/* ---- events ---- */
+
+static const u8 events[] = {
+	[NFVS_OP_NEW_SERVICE]	= NFVS_NTF_SERVICE_NEW,
+	[NFVS_OP_SET_SERVICE]	= NFVS_NTF_SERVICE_SET,
+	[NFVS_OP_DEL_SERVICE]	= NFVS_NTF_SERVICE_DEL,
+	[NFVS_OP_NEW_DEST]	= NFVS_NTF_DEST_NEW,
+	[NFVS_OP_SET_DEST]	= NFVS_NTF_DEST_SET,
+	[NFVS_OP_DEL_DEST]	= NFVS_NTF_DEST_DEL,
+	[NFVS_OP_FLUSH]		= NFVS_NTF_FLUSH,
+	[NFVS_OP_ZERO]		= NFVS_NTF_ZERO,
+	[NFVS_OP_SET_CONFIG]	= NFVS_NTF_CONFIG_SET,
+};
+
+/*
+ * From the change alone: in a batch, later changes may have altered or removed
+ * its object again.
+ */
+static int put_event(struct sk_buff *skb, struct nfvs_net *nn, const struct nfvs_change *chg)
+{
+	int err = 0;
+
+	switch (chg->op) {
+	case NFVS_OP_NEW_SERVICE:
+	case NFVS_OP_SET_SERVICE:
+		err = nfvs_nl_put_svc_key(skb, &chg->svc, chg->sched);
+		break;
+	case NFVS_OP_DEL_SERVICE:
+		err = nfvs_nl_put_svc_key(skb, &chg->svc, NULL);
+		break;
+	case NFVS_OP_NEW_DEST:
+	case NFVS_OP_SET_DEST:
+		err = nfvs_nl_put_svc_key(skb, &chg->svc, NULL) ?:
+		      nfvs_nl_put_dest_key(skb, chg, &chg->conf);
+		break;
+	case NFVS_OP_DEL_DEST:
+		err = nfvs_nl_put_svc_key(skb, &chg->svc, NULL) ?:
+		      nfvs_nl_put_dest_key(skb, chg, NULL);
+		break;
+	case NFVS_OP_ZERO:
+		if (chg->has_svc)
+			err = nfvs_nl_put_svc_key(skb, &chg->svc, NULL);
+		break;
+	case NFVS_OP_SET_CONFIG:
+		err = nfvs_nl_put_config(skb, nn);
+		break;
+	case NFVS_OP_FLUSH:
+		break;
+	}
+	return err ?: nfvs_nl_put_generation(skb, nn);
+}
+
+/* A listener that cannot be told learns of the loss by ENOBUFS, as ever in netlink. */
+void nfvs_netlink_notify(struct nfvs_net *nn, const struct nfvs_change *chg)
+{
+	struct sk_buff *msg;
+	void *hdr;
+
+	if (!genl_has_listeners(&nfvs_genl_family, nn->net, GROUP_EVENTS))
+		return;
+	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		goto err;
+	hdr = genlmsg_put(msg, 0, 0, &nfvs_genl_family, 0, events[chg->op]);
+	if (!hdr || put_event(msg, nn, chg))
+		goto err_free;
+	genlmsg_end(msg, hdr);
+	genlmsg_multicast_netns(&nfvs_genl_family, nn->net, msg, 0, GROUP_EVENTS, GFP_KERNEL);
+	return;
+
+err_free:
+	nlmsg_free(msg);
+err:
+	genl_set_err(&nfvs_genl_family, nn->net, 0, GROUP_EVENTS, -ENOBUFS);
+}
+
+/* ---- family ---- */
+
+/* Everything that is not named in a policy is refused. */
+static const struct nla_policy svc_policy[] = {
+	[NFVS_A_SERVICE]	= NLA_POLICY_NESTED(nfvs_nl_svc_policy),
+};
+
+static const struct nla_policy dest_policy[] = {
+	[NFVS_A_SERVICE]	= NLA_POLICY_NESTED(nfvs_nl_svc_policy),
+	[NFVS_A_DEST]		= NLA_POLICY_NESTED(nfvs_nl_dest_policy),
+};
+
+static const struct nla_policy config_policy[] = {
+	[NFVS_A_CONFIG]		= NLA_POLICY_NESTED(nfvs_nl_config_policy),
+};
+
+static const struct nla_policy batch_policy[] = {
+	[NFVS_A_OP]		= NLA_POLICY_NESTED(nfvs_nl_op_policy),
+};
+
+#define WITH_POLICY(p) .policy = (p), .maxattr = ARRAY_SIZE(p) - 1
+
+#define CHANGE(id, ...)						\
+	{							\
+		.cmd	= (id),					\
+		.flags	= GENL_UNS_ADMIN_PERM,			\
+		.doit	= nfvs_nl_change,			\
+		__VA_ARGS__					\
+	}
+
+static const struct genl_ops ops[] = {
+	{
+		.cmd	= NFVS_CMD_GET_INFO,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.doit	= nfvs_nl_get_info,
+	},
+	CHANGE(NFVS_CMD_NEW_SERVICE, WITH_POLICY(svc_policy)),
+	CHANGE(NFVS_CMD_SET_SERVICE, WITH_POLICY(svc_policy)),
+	CHANGE(NFVS_CMD_DEL_SERVICE, WITH_POLICY(svc_policy)),
+	{
+		.cmd	= NFVS_CMD_GET_SERVICE,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.doit	= nfvs_nl_get_service,
+		.dumpit	= nfvs_nl_dump_services,
+		WITH_POLICY(svc_policy),
+	},
+	CHANGE(NFVS_CMD_NEW_DEST, WITH_POLICY(dest_policy)),
+	CHANGE(NFVS_CMD_SET_DEST, WITH_POLICY(dest_policy)),
+	CHANGE(NFVS_CMD_DEL_DEST, WITH_POLICY(dest_policy)),
+	{
+		.cmd	= NFVS_CMD_GET_DEST,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.start	= nfvs_nl_dump_dests_start,
+		.dumpit	= nfvs_nl_dump_dests,
+		WITH_POLICY(svc_policy),
+	},
+	CHANGE(NFVS_CMD_FLUSH),
+	CHANGE(NFVS_CMD_ZERO, WITH_POLICY(svc_policy)),
+	CHANGE(NFVS_CMD_SET_CONFIG, WITH_POLICY(config_policy)),
+	{
+		.cmd	= NFVS_CMD_GET_CONFIG,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.doit	= nfvs_nl_get_config,
+	},
+	{
+		.cmd	= NFVS_CMD_BATCH,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.doit	= nfvs_nl_batch,
+		WITH_POLICY(batch_policy),
+	},
+	{
+		.cmd	= NFVS_CMD_GET_CONN,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.start	= nfvs_nl_dump_conns_start,
+		.dumpit	= nfvs_nl_dump_conns,
+		.done	= nfvs_nl_dump_conns_done,
+	},
+	{
+		.cmd	= NFVS_CMD_GET_COUNTERS,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.doit	= nfvs_nl_get_counters,
+	},
+};
+
+/* Requests run in parallel: nfvs_net.config_mutex keeps the writers apart. */
+struct genl_family nfvs_genl_family __ro_after_init = {
+	.name		= NFVS_GENL_NAME,
+	.version	= NFVS_GENL_VERSION,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.ops		= ops,
+	.n_ops		= ARRAY_SIZE(ops),
+	.resv_start_op	= NFVS_CMD_GET_INFO,
+	.mcgrps		= groups,
+	.n_mcgrps	= ARRAY_SIZE(groups),
+};
+
+int __init nfvs_netlink_init(void)
+{
+	return genl_register_family(&nfvs_genl_family);
+}
+
+void nfvs_netlink_uninit(void)
+{
+	genl_unregister_family(&nfvs_genl_family);
+}
+
+MODULE_ALIAS_GENL_FAMILY(NFVS_GENL_NAME);

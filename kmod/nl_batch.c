@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink: requests that change something, one by one or as a batch. */
+#include "nl.h"
+
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "net.h"
+
+enum {
+	BREATH	= 1024,	/* operations between two offers to reschedule */
+};
+
+const struct nla_policy nfvs_nl_op_policy[NFVS_OP_A_MAX + 1] = {
+	[NFVS_OP_A_CMD]		= { .type = NLA_U8 },
+	[NFVS_OP_A_SERVICE]	= NLA_POLICY_NESTED(nfvs_nl_svc_policy),
+	[NFVS_OP_A_DEST]	= NLA_POLICY_NESTED(nfvs_nl_dest_policy),
+	[NFVS_OP_A_CONFIG]	= NLA_POLICY_NESTED(nfvs_nl_config_policy),
+};
+
+/* Which nests a command needs. */
+enum {
+	WANT_SVC	= 1,
+	MAY_SVC		= 2,
+	WANT_DEST	= 4,
+	WANT_CONFIG	= 8,
+};
+
+static const struct {
+	enum nfvs_op	op;
+	u8		nests;	/* 0: not a change */
+} changes[] = {
+	[NFVS_CMD_NEW_SERVICE]	= { NFVS_OP_NEW_SERVICE, WANT_SVC },
+	[NFVS_CMD_SET_SERVICE]	= { NFVS_OP_SET_SERVICE, WANT_SVC },
+	[NFVS_CMD_DEL_SERVICE]	= { NFVS_OP_DEL_SERVICE, WANT_SVC },
+	[NFVS_CMD_NEW_DEST]	= { NFVS_OP_NEW_DEST, WANT_SVC | WANT_DEST },
+	[NFVS_CMD_SET_DEST]	= { NFVS_OP_SET_DEST, WANT_SVC | WANT_DEST },
+	[NFVS_CMD_DEL_DEST]	= { NFVS_OP_DEL_DEST, WANT_SVC | WANT_DEST },
+	[NFVS_CMD_FLUSH]	= { NFVS_OP_FLUSH, 0 },
+	[NFVS_CMD_ZERO]		= { NFVS_OP_ZERO, MAY_SVC },
+	[NFVS_CMD_SET_CONFIG]	= { NFVS_OP_SET_CONFIG, WANT_CONFIG },
+};
+
+static bool is_change(u8 cmd)
+{
+	return cmd == NFVS_CMD_FLUSH || (cmd < ARRAY_SIZE(changes) && changes[cmd].nests);
+}
+
+/* A nest that the command does not know is a mistake, not noise. */
+static int refuse_surplus(const struct nlattr *attr, bool is_wanted,
+			  struct netlink_ext_ack *extack)
+{
+	if (!attr || is_wanted)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "this operation does not take that attribute");
+	return -EINVAL;
+}
+
+/* chg->at.op is set; svc, dest, config may be NULL. */
+static int parse_change(u8 cmd, const struct nlattr *svc, const struct nlattr *dest,
+			const struct nlattr *config, struct nfvs_change *chg,
+			struct netlink_ext_ack *extack)
+{
+	u8 nests = changes[cmd].nests;
+	int err;
+
+	chg->op = changes[cmd].op;
+	err = refuse_surplus(svc, nests & (WANT_SVC | MAY_SVC), extack);
+	if (!err)
+		err = refuse_surplus(dest, nests & WANT_DEST, extack);
+	if (!err)
+		err = refuse_surplus(config, nests & WANT_CONFIG, extack);
+	if (!err && (nests & WANT_SVC || (nests & MAY_SVC && svc)))
+		err = nfvs_nl_parse_svc(svc, chg, extack);
+	if (!err && nests & WANT_DEST)
+		err = nfvs_nl_parse_dest(dest, chg, extack);
+	if (!err && nests & WANT_CONFIG)
+		err = nfvs_nl_parse_config(config, chg, extack);
+	return err;
+}
+
+/* NLM_F_ECHO: the new object as it is now. Nothing if somebody removed it meanwhile. */
+static int put_echo(struct sk_buff *skb, struct nfvs_net *nn, const void *arg)
+{
+	const struct nfvs_change *chg = arg;
+	int err;
+
+	err = nfvs_nl_put_svc_key(skb, &chg->svc, chg->sched);
+	if (!err && chg->op == NFVS_OP_NEW_DEST)
+		err = nfvs_nl_put_dest_key(skb, chg, &chg->conf);
+	if (!err)
+		err = nfvs_nl_put_generation(skb, nn);
+	return err;
+}
+
+int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nfvs_net *nn = nfvs_net(genl_info_net(info));
+	struct nlattr **tb = info->attrs;
+	u8 cmd = info->genlhdr->cmd;
+	struct nfvs_change chg = {};
+	u8 nests = changes[cmd].nests;
+	int err;
+
+	/* The array reaches as far as the command's policy. */
+	err = parse_change(cmd, nests & (WANT_SVC | MAY_SVC) ? tb[NFVS_A_SERVICE] : NULL,
+			   nests & WANT_DEST ? tb[NFVS_A_DEST] : NULL,
+			   nests & WANT_CONFIG ? tb[NFVS_A_CONFIG] : NULL, &chg, info->extack);
+	if (err)
+		return err;
+	err = nfvs_config_apply(nn, &chg, 1, NULL, info->extack);
+	if (err || !(info->nlhdr->nlmsg_flags & NLM_F_ECHO))
+		return err;
+	if (chg.op == NFVS_OP_NEW_SERVICE || chg.op == NFVS_OP_NEW_DEST)
+		return nfvs_nl_reply(info, put_echo, &chg);
+	return 0;
+}
+
+/* ---- batches ---- */
+
+static int parse_op(const struct nlattr *op, struct nfvs_change *chg,
+		    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[NFVS_OP_A_MAX + 1];
+	int err;
+	u8 cmd;
+
+	err = nla_parse_nested(tb, NFVS_OP_A_MAX, op, nfvs_nl_op_policy, extack);
+	if (err)
+		return err;
+	chg->at.op = op;
+	if (!tb[NFVS_OP_A_CMD]) {
+		NL_SET_ERR_MSG_ATTR(extack, op, "OP.CMD is missing");
+		return -EINVAL;
+	}
+	cmd = nla_get_u8(tb[NFVS_OP_A_CMD]);
+	if (!is_change(cmd)) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[NFVS_OP_A_CMD],
+				    "OP.CMD: not a command that changes something");
+		return -EINVAL;
+	}
+	return parse_change(cmd, tb[NFVS_OP_A_SERVICE], tb[NFVS_OP_A_DEST],
+			    tb[NFVS_OP_A_CONFIG], chg, extack);
+}
+
+static u32 count_ops(const struct genl_info *info)
+{
+	const struct nlattr *attr;
+	u32 n = 0;
+	int rem;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+		n += nla_type(attr) == NFVS_A_OP;
+	return n;
+}
+
+static int parse_batch(const struct genl_info *info, struct nfvs_change *chg)
+{
+	const struct nlattr *attr;
+	u32 i = 0;
+	int err, rem;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != NFVS_A_OP)
+			continue;
+		err = parse_op(attr, &chg[i], info->extack);
+		if (err)
+			return err;
+		if (++i % BREATH == 0)
+			cond_resched();
+	}
+	return 0;
+}
+
+/* The size of the message bounds the number of operations. */
+int nfvs_nl_batch(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nfvs_net *nn = nfvs_net(genl_info_net(info));
+	u32 n = count_ops(info);
+	struct nfvs_change *chg;
+	int err;
+
+	if (!n)
+		return 0;
+	chg = kvcalloc(n, sizeof(*chg), GFP_KERNEL_ACCOUNT);
+	if (!chg) {
+		NL_SET_ERR_MSG(info->extack, "no memory for the batch");
+		return -ENOMEM;
+	}
+	err = parse_batch(info, chg);
+	if (!err)
+		err = nfvs_config_apply(nn, chg, n, NULL, info->extack);
+	kvfree(chg);
+	return err;
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink: services. */
+#include "nl.h"
+
+#include "net.h"
+
+const struct nla_policy nfvs_nl_svc_policy[NFVS_SVC_A_MAX + 1] = {
+	[NFVS_SVC_A_AF]		= { .type = NLA_U8 },
+	[NFVS_SVC_A_PROTO]	= { .type = NLA_U8 },
+	[NFVS_SVC_A_ADDR]	= NLA_POLICY_RANGE(NLA_BINARY, sizeof(struct in_addr),
+						   sizeof(struct in6_addr)),
+	[NFVS_SVC_A_PORT]	= { .type = NLA_BE16 },
+	[NFVS_SVC_A_FWMARK]	= NLA_POLICY_MIN(NLA_U32, 1),
+	[NFVS_SVC_A_SCHED]	= { .type = NLA_NUL_STRING, .len = NFVS_SCHED_NAME_MAX },
+};
+
+/* ---- decoding ---- */
+
+int nfvs_nl_parse_af(const struct nlattr *attr, u16 *af, struct netlink_ext_ack *extack)
+{
+	*af = nla_get_u8(attr);
+	if (*af == AF_INET || (*af == AF_INET6 && IS_ENABLED(CONFIG_IPV6)))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "AF: neither AF_INET nor AF_INET6");
+	return -EAFNOSUPPORT;
+}
+
+int nfvs_nl_parse_addr(const struct nlattr *attr, u16 af, union nf_inet_addr *addr,
+		       struct netlink_ext_ack *extack)
+{
+	int len = af == AF_INET6 ? sizeof(addr->in6) : sizeof(addr->ip);
+
+	if (nla_len(attr) != len) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "ADDR: length does not fit AF");
+		return -EINVAL;
+	}
+	memset(addr, 0, sizeof(*addr));
+	memcpy(addr, nla_data(attr), len);
+	return 0;
+}
+
+static int parse_fwmark(struct nlattr **tb, struct nfvs_svc_key *key,
+			struct netlink_ext_ack *extack)
+{
+	if (tb[NFVS_SVC_A_PROTO] || tb[NFVS_SVC_A_ADDR] || tb[NFVS_SVC_A_PORT]) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[NFVS_SVC_A_FWMARK],
+				    "SERVICE.FWMARK: not together with PROTO, ADDR, PORT");
+		return -EINVAL;
+	}
+	key->fwmark = nla_get_u32(tb[NFVS_SVC_A_FWMARK]);
+	return 0;
+}
+
+static int parse_address(const struct nlattr *nest, struct nlattr **tb, struct nfvs_svc_key *key,
+			 struct netlink_ext_ack *extack)
+{
+	if (!tb[NFVS_SVC_A_PROTO] || !tb[NFVS_SVC_A_ADDR] || !tb[NFVS_SVC_A_PORT]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "SERVICE: identity needs FWMARK or PROTO, ADDR and PORT");
+		return -EINVAL;
+	}
+	key->proto = nla_get_u8(tb[NFVS_SVC_A_PROTO]);
+	if (!nfvs_proto_find(key->proto)) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[NFVS_SVC_A_PROTO],
+				    "SERVICE.PROTO: neither TCP nor UDP");
+		return -EINVAL;
+	}
+	key->port = nla_get_be16(tb[NFVS_SVC_A_PORT]);
+	return nfvs_nl_parse_addr(tb[NFVS_SVC_A_ADDR], key->af, &key->addr, extack);
+}
+
+int nfvs_nl_parse_svc(const struct nlattr *nest, struct nfvs_change *chg,
+		      struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[NFVS_SVC_A_MAX + 1];
+	struct nfvs_svc_key *key = &chg->svc;
+	int err;
+
+	if (!nest) {
+		NL_SET_ERR_MSG_ATTR(extack, chg->at.op, "SERVICE is missing");
+		return -EINVAL;
+	}
+	err = nla_parse_nested(tb, NFVS_SVC_A_MAX, nest, nfvs_nl_svc_policy, extack);
+	if (err)
+		return err;
+	memset(key, 0, sizeof(*key));
+	chg->has_svc = true;
+	chg->at.svc = nest;
+	if (!tb[NFVS_SVC_A_AF]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "SERVICE.AF is missing");
+		return -EINVAL;
+	}
+	err = nfvs_nl_parse_af(tb[NFVS_SVC_A_AF], &key->af, extack);
+	if (err)
+		return err;
+	chg->at.sched = tb[NFVS_SVC_A_SCHED];
+	chg->sched = nfvs_sched_find(chg->at.sched ? nla_data(chg->at.sched) : "wlc");
+	if (tb[NFVS_SVC_A_FWMARK])
+		return parse_fwmark(tb, key, extack);
+	return parse_address(nest, tb, key, extack);
+}
+
+/* ---- encoding ---- */
+
+int nfvs_nl_put_addr(struct sk_buff *skb, int type, u16 af, const union nf_inet_addr *addr)
+{
+	return af == AF_INET6 ? nla_put_in6_addr(skb, type, &addr->in6) :
+				nla_put_in_addr(skb, type, addr->ip);
+}
+
+int nfvs_nl_put_stats(struct sk_buff *skb, int type, const struct nfvs_stats_sum *sum,
+		      const struct nfvs_rates *rates)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+	struct nfvs_rates r;
+
+	nfvs_rates_show(rates, &r);
+	if (!nest ||
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_CONNS, sum->conns, NFVS_STATS_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_IN_PKTS, sum->in_pkts, NFVS_STATS_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_OUT_PKTS, sum->out_pkts, NFVS_STATS_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_IN_BYTES, sum->in_bytes, NFVS_STATS_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_OUT_BYTES, sum->out_bytes, NFVS_STATS_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_CPS, r.cps, NFVS_STATS_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_IN_PPS, r.in_pps, NFVS_STATS_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_OUT_PPS, r.out_pps, NFVS_STATS_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_IN_BPS, r.in_bps, NFVS_STATS_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_OUT_BPS, r.out_bps, NFVS_STATS_A_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* The members of SERVICE that identify it. */
+static int put_identity(struct sk_buff *skb, const struct nfvs_svc_key *key)
+{
+	if (nla_put_u8(skb, NFVS_SVC_A_AF, key->af))
+		return -EMSGSIZE;
+	if (key->fwmark)
+		return nla_put_u32(skb, NFVS_SVC_A_FWMARK, key->fwmark);
+	if (nla_put_u8(skb, NFVS_SVC_A_PROTO, key->proto) ||
+	    nfvs_nl_put_addr(skb, NFVS_SVC_A_ADDR, key->af, &key->addr) ||
+	    nla_put_be16(skb, NFVS_SVC_A_PORT, key->port))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int nfvs_nl_put_svc_key(struct sk_buff *skb, const struct nfvs_svc_key *key,
+			const struct nfvs_sched_ops *sched)
+{
+	struct nlattr *nest = nla_nest_start(skb, NFVS_A_SERVICE);
+
+	if (!nest || put_identity(skb, key) ||
+	    (sched && nla_put_string(skb, NFVS_SVC_A_SCHED, sched->name)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int nfvs_nl_put_svc(struct sk_buff *skb, const struct nfvs_svc *svc)
+{
+	struct nlattr *nest = nla_nest_start(skb, NFVS_A_SERVICE);
+	struct nfvs_rates rates = {};
+	struct nfvs_stats_sum sum;
+	struct nfvs_dest *dest;
+
+	nfvs_svc_stats(svc, &sum);
+	nfvs_stats_sub(&sum, &svc->zero);
+	list_for_each_entry(dest, &svc->dests, list)
+		nfvs_rates_add(&rates, &dest->rates);
+
+	if (!nest || put_identity(skb, &svc->key) ||
+	    nla_put_string(skb, NFVS_SVC_A_SCHED, svc->sched->name) ||
+	    nla_put_u32(skb, NFVS_SVC_A_DEST_COUNT, svc->n_dests) ||
+	    nfvs_nl_put_stats(skb, NFVS_SVC_A_STATS, &sum, &rates))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* ---- operations ---- */
+
+/* -ESRCH is not the encoder's, but passes through nfvs_nl_reply() all the same. */
+static int put_found(struct sk_buff *skb, struct nfvs_net *nn, const void *arg)
+{
+	const struct nfvs_change *chg = arg;
+	struct nfvs_svc *svc;
+	int err = -ESRCH;
+
+	mutex_lock(&nn->config_mutex);
+	svc = nfvs_svc_get(nn, &chg->svc);
+	if (svc)
+		err = nfvs_nl_put_svc(skb, svc);
+	mutex_unlock(&nn->config_mutex);
+	return err;
+}
+
+int nfvs_nl_get_service(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nfvs_change chg = {};
+	int err;
+
+	err = nfvs_nl_parse_svc(info->attrs[NFVS_A_SERVICE], &chg, info->extack);
+	if (err)
+		return err;
+	err = nfvs_nl_reply(info, put_found, &chg);
+	if (err == -ESRCH)
+		NL_SET_ERR_MSG_ATTR(info->extack, chg.at.svc, "SERVICE: no such service");
+	return err;
+}
+
+/* In nfvs_nl_dump_services(): cb->ctx. */
+struct svc_cursor {
+	u64	below;	/* services with smaller ids are still to come; 0 = none seen */
+};
+
+int nfvs_nl_dump_services(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nfvs_net *nn = nfvs_net(sock_net(skb->sk));
+	struct svc_cursor *cur = (void *)cb->ctx;
+	struct nfvs_svc *svc;
+	void *hdr;
+
+	BUILD_BUG_ON(sizeof(*cur) > sizeof(cb->ctx));
+
+	mutex_lock(&nn->config_mutex);
+	list_for_each_entry(svc, &nn->svc_list, list) {
+		if (cur->below && svc->id >= cur->below)
+			continue;
+		hdr = nfvs_nl_dump_begin(skb, cb, nn, NFVS_CMD_GET_SERVICE);
+		if (!hdr)
+			break;
+		if (nfvs_nl_put_svc(skb, svc) || nfvs_nl_put_generation(skb, nn)) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+		cur->below = svc->id;
+	}
+	mutex_unlock(&nn->config_mutex);
+	return skb->len;
+}

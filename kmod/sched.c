@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of schedulers, and the sets they work on. */
+#include "sched.h"
+
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+static const struct nfvs_sched_ops * const scheds[] = {
+	&nfvs_sched_rr,
+	&nfvs_sched_wrr,
+	&nfvs_sched_lc,
+	&nfvs_sched_wlc,
+};
+
+const struct nfvs_sched_ops *nfvs_sched_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(scheds); i++)
+		if (!strcmp(scheds[i]->name, name))
+			return scheds[i];
+	return NULL;
+}
+
+u32 nfvs_sched_carry(const struct nfvs_dset *set, const struct nfvs_dset *old, u32 idx)
+{
+	const struct nfvs_dest *dest;
+
+	for (idx++; idx--; ) {
+		dest = old->slot[idx].dest;
+		if (dest->svc == set->svc)
+			return dest->idx;
+	}
+	return NFVS_NO_SLOT;
+}
+
+struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, const struct nfvs_dset *old)
+{
+	struct nfvs_dset *set;
+	struct nfvs_dest *dest;
+	u32 n = svc->n_dests;
+	u32 i = 0;
+	int err;
+
+	set = kvzalloc(struct_size(set, slot, n), GFP_KERNEL_ACCOUNT);
+	if (!set)
+		return ERR_PTR(-ENOMEM);
+	set->svc = svc;
+	set->ops = svc->sched;
+	set->n = n;
+	list_for_each_entry(dest, &svc->dests, list) {
+		set->slot[i].dest = dest;
+		set->slot[i].weight = dest->conf.weight;
+		set->slot[i].idx = i;
+		dest->idx = i++;
+	}
+	err = set->ops->build(set, old);
+	if (err) {
+		kvfree(set);
+		return ERR_PTR(err);
+	}
+	pr_debug("dset %p created\n", set);
+	return set;
+}
+
+void nfvs_dset_free(struct nfvs_dset *set)
+{
+	if (!set)
+		return;
+	set->ops->destroy(set);
+	pr_debug("dset %p destroyed\n", set);
+	kvfree(set);
+}
+
+static void dset_free_cb(struct rcu_head *rcu)
+{
+	nfvs_dset_free(container_of(rcu, struct nfvs_dset, rcu));
+}
+
+void nfvs_dset_free_rcu(struct nfvs_dset *set)
+{
+	if (set)
+		call_rcu(&set->rcu, dset_free_cb);
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Round robin: the next eligible destination after the last one, in list order. */
+#include <linux/atomic.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "sched.h"
+#include "sched_tree.h"
+
+/* @next: slot after the one chosen last; @tree: 1 where eligible */
+struct rr {
+	atomic_t		next;
+	struct nfvs_tree	tree;
+};
+
+static u32 value(const void *ctx, u32 i)
+{
+	const struct nfvs_dset *set = ctx;
+
+	return nfvs_slot_is_eligible(&set->slot[i]);
+}
+
+static int rr_build(struct nfvs_dset *set, const struct nfvs_dset *old)
+{
+	u32 size = nfvs_tree_leaves(set->n);
+	struct rr *rr, *old_rr;
+	u32 next = 0;
+
+	rr = kvzalloc(struct_size(rr, tree.node, 2 * (size_t)size), GFP_KERNEL_ACCOUNT);
+	if (!rr)
+		return -ENOMEM;
+	rr->tree.n = set->n;
+	rr->tree.size = size;
+	set->sched = rr;
+	nfvs_maxtree_refresh(&rr->tree, value, set);
+
+	if (old && old->ops == set->ops) {
+		old_rr = old->sched;
+		next = atomic_read(&old_rr->next);
+		/* NFVS_NO_SLOT + 1 is 0, the head. */
+		if (next)
+			next = nfvs_sched_carry(set, old, next - 1) + 1;
+	}
+	atomic_set(&rr->next, next);
+	return 0;
+}
+
+static void rr_destroy(struct nfvs_dset *set)
+{
+	kvfree(set->sched);
+	set->sched = NULL;
+}
+
+static void rr_changed(struct nfvs_dset *set, u32 idx)
+{
+	struct rr *rr = set->sched;
+
+	nfvs_maxtree_update(&rr->tree, idx, value, set);
+}
+
+static void rr_refresh(struct nfvs_dset *set)
+{
+	struct rr *rr = set->sched;
+
+	nfvs_maxtree_refresh(&rr->tree, value, set);
+}
+
+/* CPUs that choose at the same time take one slot each: the loser tries again. */
+static struct nfvs_dest *rr_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
+{
+	struct rr *rr = set->sched;
+	int old = atomic_read(&rr->next);
+	u32 next, i;
+
+	do {
+		next = old;
+		i = nfvs_rr_step(&rr->tree, &next);
+		if (i == NFVS_TREE_NONE)
+			return NULL;
+	} while (!atomic_try_cmpxchg(&rr->next, &old, next));
+	return set->slot[i].dest;
+}
+
+const struct nfvs_sched_ops nfvs_sched_rr = {
+	.name		= "rr",
+	.build		= rr_build,
+	.destroy	= rr_destroy,
+	.pick		= rr_pick,
+	.changed	= rr_changed,
+	.refresh	= rr_refresh,
+};

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Interleaved weighted round robin, in the exact order of IPVS (compat.md 4.2). */
+#include <linux/atomic.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "sched.h"
+#include "sched_tree.h"
+
+/*
+ * @pos: struct nfvs_wrr_pos in one word: cw in the upper half, next in the lower
+ * @wrr: constants
+ * @tree: the weight where eligible, else 0
+ */
+struct wrr {
+	atomic64_t		pos;
+	struct nfvs_wrr		wrr;
+	struct nfvs_tree	tree;
+};
+
+static s64 pos_pack(const struct nfvs_wrr_pos *pos)
+{
+	return (u64)pos->cw << 32 | pos->next;
+}
+
+static struct nfvs_wrr_pos pos_unpack(s64 word)
+{
+	return (struct nfvs_wrr_pos) {
+		.next	= (u32)word,
+		.cw	= (u64)word >> 32,
+	};
+}
+
+static u32 value(const void *ctx, u32 i)
+{
+	const struct nfvs_dset *set = ctx;
+
+	return nfvs_slot_is_eligible(&set->slot[i]) ? set->slot[i].weight : 0;
+}
+
+static int wrr_build(struct nfvs_dset *set, const struct nfvs_dset *old)
+{
+	u32 size = nfvs_tree_leaves(set->n);
+	struct wrr *wrr, *old_wrr;
+	struct nfvs_wrr_pos pos;
+	u32 i, cw = 0;
+
+	wrr = kvzalloc(struct_size(wrr, tree.node, 2 * (size_t)size), GFP_KERNEL_ACCOUNT);
+	if (!wrr)
+		return -ENOMEM;
+	wrr->tree.n = set->n;
+	wrr->tree.size = size;
+	set->sched = wrr;
+	nfvs_maxtree_refresh(&wrr->tree, value, set);
+
+	for (i = 0; i < set->n; i++)
+		nfvs_wrr_add_weight(&wrr->wrr, set->slot[i].weight);
+	nfvs_wrr_done(&wrr->wrr);
+
+	if (old && old->ops == set->ops) {
+		old_wrr = old->sched;
+		cw = pos_unpack(atomic64_read(&old_wrr->pos)).cw;
+	}
+	pos = nfvs_wrr_start(&wrr->wrr, cw);
+	atomic64_set(&wrr->pos, pos_pack(&pos));
+	return 0;
+}
+
+static void wrr_destroy(struct nfvs_dset *set)
+{
+	kvfree(set->sched);
+	set->sched = NULL;
+}
+
+static void wrr_changed(struct nfvs_dset *set, u32 idx)
+{
+	struct wrr *wrr = set->sched;
+
+	nfvs_maxtree_update(&wrr->tree, idx, value, set);
+}
+
+static void wrr_refresh(struct nfvs_dset *set)
+{
+	struct wrr *wrr = set->sched;
+
+	nfvs_maxtree_refresh(&wrr->tree, value, set);
+}
+
+/* CPUs that choose at the same time take one step each: the loser tries again. */
+static struct nfvs_dest *wrr_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
+{
+	struct wrr *wrr = set->sched;
+	s64 old = atomic64_read(&wrr->pos);
+	struct nfvs_wrr_pos pos;
+	u32 i;
+
+	do {
+		pos = pos_unpack(old);
+		i = nfvs_wrr_step(&wrr->wrr, &wrr->tree, &pos);
+	} while (!atomic64_try_cmpxchg(&wrr->pos, &old, pos_pack(&pos)));
+	return i == NFVS_TREE_NONE ? NULL : set->slot[i].dest;
+}
+
+const struct nfvs_sched_ops nfvs_sched_wrr = {
+	.name		= "wrr",
+	.build		= wrr_build,
+	.destroy	= wrr_destroy,
+	.pick		= wrr_pick,
+	.changed	= wrr_changed,
+	.refresh	= wrr_refresh,
+};

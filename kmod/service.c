@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Virtual services: their table, the look-up by packets, creation and end. */
+#include "service.h"
+
+#include <linux/in.h>
+#include <linux/slab.h>
+#include <net/ip.h>
+
+#include "dest.h"
+#include "net.h"
+#include "packet.h"
+#include "rht.h"
+
+enum {
+	PORT_FTP_DATA	= 20,
+	PORT_FTP	= 21,
+};
+
+static struct kmem_cache *svc_cache __ro_after_init;
+
+static const struct rhashtable_params svc_params = {
+	.key_len		= sizeof(struct nfvs_svc_key),
+	.key_offset		= offsetof(struct nfvs_svc, key),
+	.head_offset		= offsetof(struct nfvs_svc, node),
+	.automatic_shrinking	= true,
+};
+
+/* A service without a set is not committed yet: absent for packets. */
+static struct nfvs_svc *lookup(struct nfvs_net *nn, const struct nfvs_svc_key *key)
+{
+	struct nfvs_svc *svc = rhashtable_lookup(&nn->svcs, key, svc_params);
+
+	return svc && rcu_access_pointer(svc->dset) ? svc : NULL;
+}
+
+static struct nfvs_svc *lookup_fwmark(struct nfvs_net *nn, const struct nfvs_pkt *pkt)
+{
+	struct nfvs_svc_key key = { .fwmark = pkt->mark, .af = pkt->af };
+
+	if (!pkt->mark || !READ_ONCE(nn->n_fwmark))
+		return NULL;
+	return lookup(nn, &key);
+}
+
+/* Might this be a data connection of FTP, active or passive? */
+static bool is_ftp_data(struct nfvs_net *nn, const struct nfvs_pkt *pkt)
+{
+	u16 port = ntohs(pkt->dport);
+
+	if (pkt->proto != IPPROTO_TCP || !READ_ONCE(nn->n_ftp))
+		return false;
+	return port == PORT_FTP_DATA || !inet_port_requires_bind_service(pkt->net, port);
+}
+
+struct nfvs_svc *nfvs_svc_find(struct nfvs_net *nn, const struct nfvs_pkt *pkt)
+{
+	struct nfvs_svc_key key = {
+		.addr	= pkt->daddr,
+		.port	= pkt->dport,
+		.proto	= pkt->proto,
+		.af	= pkt->af,
+	};
+	struct nfvs_svc *svc;
+
+	svc = lookup_fwmark(nn, pkt);
+	if (svc)
+		return svc;
+
+	/* Bytes of the union beyond an IPv4 address are not the packet's. */
+	if (pkt->af == AF_INET)
+		key.addr = (union nf_inet_addr) { .ip = pkt->daddr.ip };
+	svc = lookup(nn, &key);
+	if (svc)
+		return svc;
+
+	if (is_ftp_data(nn, pkt)) {
+		key.port = htons(PORT_FTP);
+		svc = lookup(nn, &key);
+		if (svc)
+			return svc;
+	}
+	if (READ_ONCE(nn->n_portzero)) {
+		key.port = 0;
+		svc = lookup(nn, &key);
+	}
+	return svc;
+}
+
+struct nfvs_svc *nfvs_svc_get_any(struct nfvs_net *nn, const struct nfvs_svc_key *key)
+{
+	lockdep_assert_held(&nn->config_mutex);
+
+	/* Services are freed by us alone: the pointer outlives the read side. */
+	return rhashtable_lookup_fast(&nn->svcs, key, svc_params);
+}
+
+struct nfvs_svc *nfvs_svc_get(struct nfvs_net *nn, const struct nfvs_svc_key *key)
+{
+	struct nfvs_svc *svc = nfvs_svc_get_any(nn, key);
+
+	return svc && svc->present ? svc : NULL;
+}
+
+struct nfvs_svc *nfvs_svc_create(struct nfvs_net *nn, const struct nfvs_svc_key *key)
+{
+	struct nfvs_svc *svc;
+	int err;
+
+	svc = kmem_cache_zalloc(svc_cache, GFP_KERNEL_ACCOUNT);
+	if (!svc)
+		return ERR_PTR(-ENOMEM);
+	svc->key = *key;
+	svc->nn = nn;
+	INIT_LIST_HEAD(&svc->list);
+	INIT_LIST_HEAD(&svc->dests);
+	INIT_LIST_HEAD(&svc->txn.link);
+	err = nfvs_rht_insert(&nn->svcs, &svc->node, svc_params);
+	if (err) {
+		kmem_cache_free(svc_cache, svc);
+		return ERR_PTR(err);
+	}
+	pr_debug("svc %p created\n", svc);
+	return svc;
+}
+
+static void svc_free_cb(struct rcu_head *rcu)
+{
+	struct nfvs_svc *svc = container_of(rcu, struct nfvs_svc, rcu);
+
+	pr_debug("svc %p destroyed\n", svc);
+	kmem_cache_free(svc_cache, svc);
+}
+
+/*
+ * No look-up finds it any more, but packets that did may use it and its set
+ * until a grace period from now.
+ */
+void nfvs_svc_destroy(struct nfvs_svc *svc)
+{
+	lockdep_assert_held(&svc->nn->config_mutex);
+
+	rhashtable_remove_fast(&svc->nn->svcs, &svc->node, svc_params);
+	call_rcu(&svc->rcu, svc_free_cb);
+}
+
+void nfvs_svc_stats(const struct nfvs_svc *svc, struct nfvs_stats_sum *sum)
+{
+	struct nfvs_stats_sum one;
+	struct nfvs_dest *dest;
+
+	lockdep_assert_held(&svc->nn->config_mutex);
+
+	*sum = svc->gone;
+	list_for_each_entry(dest, &svc->dests, list) {
+		nfvs_stats_read(dest->stats, &one);
+		nfvs_stats_sub(&one, &dest->base);
+		nfvs_stats_add(sum, &one);
+	}
+}
+
+int nfvs_svc_table_init(struct nfvs_net *nn)
+{
+	return rhashtable_init(&nn->svcs, &svc_params);
+}
+
+/* nfvs_config_shutdown() has emptied it. */
+void nfvs_svc_table_uninit(struct nfvs_net *nn)
+{
+	WARN_ON_ONCE(atomic_read(&nn->svcs.nelems));
+	rhashtable_destroy(&nn->svcs);
+}
+
+int __init nfvs_svc_cache_init(void)
+{
+	svc_cache = KMEM_CACHE(nfvs_svc, 0);
+	return svc_cache ? 0 : -ENOMEM;
+}
+
+/* After rcu_barrier(). */
+void nfvs_svc_cache_uninit(void)
+{
+	kmem_cache_destroy(svc_cache);
+}
