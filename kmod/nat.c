@@ -32,38 +32,14 @@ static unsigned int l4_check_offset(u8 proto)
 				      offsetof(struct udphdr, check);
 }
 
-/*
- * The transport checksum covers the addresses (pseudo header) and the ports,
- * whose changes are given. CHECKSUM_PARTIAL: the field has the addresses only,
- * the device adds the rest.
- *
- * skb->csum of CHECKSUM_COMPLETE sums the packet as it lies there. The IPv4
- * header always sums to zero; an IPv6 header changes by addr. With its checksum
- * in step the transport part changes by -addr: so IPv4 by -addr, IPv6 not at
- * all. A UDP packet without checksum changes by what was written.
- */
-static void fix_l4(struct nfvs_pkt *pkt, u32 addr, u32 ports)
+static void fix_l4(struct nfvs_pkt *pkt, u32 addr, u32 port)
 {
 	struct sk_buff *skb = pkt->skb;
-	bool is_v6 = pkt->af == AF_INET6;
-	u32 both = nfvs_csum_fold((u64)addr + ports);
 	__sum16 *check = (__sum16 *)(skb->data + pkt->l4off + l4_check_offset(pkt->proto));
-	u32 change;
 
-	if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		*check = nfvs_csum_update_partial(*check, addr);
-		return;
-	}
-	if (pkt->proto == IPPROTO_UDP && !*check) {
-		change = is_v6 ? both : ports;
-	} else {
-		change = is_v6 ? 0 : nfvs_csum_negate(addr);
-		*check = nfvs_csum_update(*check, both);
-		if (pkt->proto == IPPROTO_UDP && !*check)
-			*check = CSUM_MANGLED_0;
-	}
-	if (skb->ip_summed == CHECKSUM_COMPLETE)
-		skb->csum = nfvs_csum_update_complete(skb->csum, change);
+	nfvs_csum_fix_l4(check, skb->ip_summed == CHECKSUM_COMPLETE ? &skb->csum : NULL,
+			 skb->ip_summed == CHECKSUM_PARTIAL, pkt->af == AF_INET6,
+			 pkt->proto == IPPROTO_UDP, addr, port);
 }
 
 static u32 rewrite_port(struct nfvs_pkt *pkt, enum nat_end end, __be16 port)

@@ -73,10 +73,43 @@ static inline __wsum nfvs_csum_update_complete(__wsum csum, u32 change)
 	return (__force __wsum)(u32)((sum & 0xffffffff) + (sum >> 32));
 }
 
-/* The change that undoes a change. */
-static inline u32 nfvs_csum_negate(u32 change)
+/**
+ * nfvs_csum_fix_l4() - follows the rewriting of one end of a TCP or UDP packet
+ * @check: checksum field of the transport header
+ * @complete: the packet's CHECKSUM_COMPLETE sum, NULL if it has none
+ * @is_partial: the packet is CHECKSUM_PARTIAL
+ * @is_v6: network header is IPv6
+ * @is_udp: zero in the field means there is no checksum
+ * @addr: change of the address, which the pseudo header has
+ * @port: change of the port
+ *
+ * A partial field has the addresses only; whoever finishes it adds the rest.
+ *
+ * *@complete sums the packet as it lies there, network header included. The
+ * IPv4 header always sums to zero, an IPv6 header changes by @addr. With its
+ * checksum in step the transport part changes by -@addr: so IPv4 by -@addr,
+ * IPv6 not at all. A UDP packet without checksum changes by what was written.
+ */
+static inline void nfvs_csum_fix_l4(__sum16 *check, __wsum *complete, bool is_partial, bool is_v6,
+				    bool is_udp, u32 addr, u32 port)
 {
-	return (u16)~change;
+	u32 both = nfvs_csum_fold((u64)addr + port);
+	u32 change;
+
+	if (is_partial) {
+		*check = nfvs_csum_update_partial(*check, addr);
+		return;
+	}
+	if (is_udp && !*check) {
+		change = is_v6 ? both : port;
+	} else {
+		change = is_v6 ? 0 : (u16)~addr;
+		*check = nfvs_csum_update(*check, both);
+		if (is_udp && !*check)
+			*check = (__force __sum16)0xffff;
+	}
+	if (complete)
+		*complete = nfvs_csum_update_complete(*complete, change);
 }
 
 #endif /* _NFVS_NAT_CSUM_H */
