@@ -89,8 +89,6 @@ module-debug:
 # ---- the tools ----
 
 -include tools/tools.mk
--include tests/unit/unit.mk
--include tests/net/net.mk
 
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wmissing-prototypes
@@ -118,9 +116,35 @@ $(OUT)/obj/%.o: %.c
 
 -include $(patsubst %.o,%.d,$(tools-objs) $(libnfvs-objs))
 
-# UNIT_TESTS (tests/unit/unit.mk): programs build/tests/unit-*, one KTAP each.
+# ---- tests: programs ----
+
+-include tests/unit/unit.mk
+-include tests/net/net.mk
+
+# Unit tests are compiled once more, with sanitizers, together with what they test:
+# all of nfvsadm but its main(), and those files of the module that are pure logic.
+UNIT_KERNEL_SRCS := $(wildcard tests/unit/kernel_*.c) kmod/proto_tcp_table.c kmod/sched_tree.c
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+unit-tools-objs := $(patsubst %.c,$(OUT)/obj-unit/%.o, \
+	$(UNIT_TOOLS_SRCS) $(TOOLS_COMMON_SRCS) $(LIBNFVS_SRCS))
+unit-kernel-objs := $(patsubst %.c,$(OUT)/obj-unit/%.o,$(UNIT_KERNEL_SRCS))
+CHECK_LIBS = $(shell pkg-config --libs check)
+
 .PHONY: unit-tests
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(OUT)/tests/unit-tools $(OUT)/tests/unit-kernel
+
+$(OUT)/tests/unit-tools: $(unit-tools-objs)
+$(OUT)/tests/unit-kernel: $(unit-kernel-objs)
+$(OUT)/tests/unit-%:
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(NL_LIBS)
+
+$(unit-kernel-objs): UNIT_CPPFLAGS := -Itests/unit/shim -Ikmod
+$(OUT)/obj-unit/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+
+-include $(patsubst %.o,%.d,$(unit-tools-objs) $(unit-kernel-objs))
 
 # ---- install ----
 
