@@ -178,6 +178,16 @@ void print_table(FILE *out, const struct table *table,
 	}
 }
 
+/* A name in brackets could not be read back: IPv6 is saved as numbers. */
+static void save_name(const struct names *names, uint8_t af,
+		      const union nfvs_ip *ip, uint16_t port, uint8_t proto,
+		      char *buf, size_t size)
+{
+	if (af == AF_INET6)
+		names = &names_numeric;
+	names_endpoint(names, af, ip, port, proto, buf, size);
+}
+
 /* The options that name a service: "-t addr:port" or "-f mark [-6]". */
 static void save_key(FILE *out, const struct nfvs_service *svc,
 		     const struct names *names)
@@ -189,8 +199,8 @@ static void save_key(FILE *out, const struct nfvs_service *svc,
 			svc->af == AF_INET6 ? " -6" : "");
 		return;
 	}
-	names_endpoint(names, svc->af, &svc->addr, svc->port, svc->proto, name,
-		       sizeof(name));
+	save_name(names, svc->af, &svc->addr, svc->port, svc->proto, name,
+		  sizeof(name));
 	fprintf(out, "%s %s",
 		svc->proto == IPPROTO_TCP ? "-t" :
 		svc->proto == IPPROTO_UDP ? "-u" : "--sctp-service", name);
@@ -208,8 +218,8 @@ static void save_dest(FILE *out, const struct nfvs_service *svc,
 		method = "-i";
 	fputs("-a ", out);
 	save_key(out, svc, names);
-	names_endpoint(names, dest->af, &dest->addr, dest->port, svc->proto,
-		       name, sizeof(name));
+	save_name(names, dest->af, &dest->addr, dest->port, svc->proto, name,
+		  sizeof(name));
 	fprintf(out, " -r %s %s -w %u", name, method, dest->weight);
 	/* ipvsadm forgets the thresholds. */
 	if (dest->upper)

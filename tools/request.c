@@ -448,8 +448,7 @@ static int check_list(struct builder *b)
 			       OPT_BIT(OPT_COUNTERS);
 	const uint64_t table = OPT_BIT(OPT_STATS) | OPT_BIT(OPT_RATE) |
 			       OPT_BIT(OPT_THRESHOLDS);
-	const uint64_t more = OPT_BIT(OPT_PERSISTENT_CONN) |
-			      OPT_BIT(OPT_TUN_INFO);
+	const uint64_t more = OPT_BIT(OPT_PERSISTENT_CONN);
 	uint64_t given = b->req->given;
 
 	if ((given & (other | OPT_BIT(OPT_CONNECTION)) && given & table) ||

@@ -274,6 +274,7 @@ static void fit_send_buffer(struct nfvs_sock *sock, struct nl_msg *msg)
 int nfvs_transact(struct nfvs_sock *sock, struct nl_msg *msg,
 		  struct nfvs_request *req)
 {
+	struct nl_cb *cb;
 	int ret;
 
 	if (!msg)
@@ -285,17 +286,18 @@ int nfvs_transact(struct nfvs_sock *sock, struct nl_msg *msg,
 		return nfvs_fail(req->err, nfvs_nle_to_errno(ret), "send: %s",
 				 nl_geterror(ret));
 	sock->req = req;
+	cb = nl_socket_get_cb(sock->nl);
 	while (!req->done) {
-		ret = nl_recvmsgs_default(sock->nl);
+		ret = nl_recvmsgs_report(sock->nl, cb);
 		/* on_error() has said more than the code it makes here. */
-		if (ret < 0 && !req->done && ret != -NLE_INTR) {
-			req->result = nfvs_fail(req->err,
-						nfvs_nle_to_errno(ret),
-						"receive: %s",
-						nl_geterror(ret));
-			break;
-		}
+		if (req->done || ret > 0 || ret == -NLE_INTR)
+			continue;
+		req->result = nfvs_fail(req->err, nfvs_nle_to_errno(ret),
+					"receive: %s",
+					ret ? nl_geterror(ret) : "no answer");
+		break;
 	}
+	nl_cb_put(cb);
 	sock->req = NULL;
 	return req->result;
 }
