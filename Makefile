@@ -139,7 +139,7 @@ $(OUT)/tests/unit-%:
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(NL_LIBS)
 
-$(unit-kernel-objs): UNIT_CPPFLAGS := -Itests/unit/shim -Ikmod
+$(unit-kernel-objs): UNIT_CPPFLAGS := -Itests/unit/shim -iquote kmod
 $(OUT)/obj-unit/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
