@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The schedulers' trees and steps against plain models that walk a list, over
+ * random weights and changes, on one CPU and on several.
+ */
+#include <check.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sched_tree.h"
+
+enum {
+	MAX_N		= 70,
+	SETS		= 400,	/* random sets per test */
+	STEPS		= 300,	/* selections in one */
+	SEED		= 20240611,
+	THREADS		= 4,
+	THREAD_STEPS	= 100000,
+	THREAD_ROUNDS	= 20,
+};
+
+/* A set of destinations; what the trees read live. */
+static struct world {
+	u32	n;
+	u32	weight[MAX_N];
+	u32	over[MAX_N];	/* threshold reached */
+	u64	load[MAX_N];
+} world;
+
+static u32 tree_mem[2 + 4 * MAX_N];
+static struct nfvs_tree *const tree = (struct nfvs_tree *)tree_mem;
+
+static u32 rnd(u32 n)
+{
+	return (u32)random() % n;
+}
+
+static bool is_eligible(u32 i)
+{
+	return world.weight[i] && !READ_ONCE(world.over[i]);
+}
+
+static u32 eligible_value(const void *ctx, u32 i)
+{
+	(void)ctx;
+	return is_eligible(i);
+}
+
+static u32 weight_value(const void *ctx, u32 i)
+{
+	(void)ctx;
+	return is_eligible(i) ? world.weight[i] : 0;
+}
+
+static u32 best(const void *ctx, u32 l, u32 r)
+{
+	(void)ctx;
+	if (r == NFVS_TREE_NONE || !is_eligible(r))
+		return l != NFVS_TREE_NONE && is_eligible(l) ? l : NFVS_TREE_NONE;
+	if (l == NFVS_TREE_NONE || !is_eligible(l))
+		return r;
+	return nfvs_load_exceeds(READ_ONCE(world.load[l]), world.weight[l],
+				 READ_ONCE(world.load[r]), world.weight[r]) ? r : l;
+}
+
+static void tree_init(u32 empty)
+{
+	u32 i;
+
+	tree->n = world.n;
+	tree->size = nfvs_tree_leaves(world.n);
+	for (i = 0; i < 2 * tree->size; i++)
+		tree->node[i] = empty;
+}
+
+static void random_world(u32 max_weight)
+{
+	u32 i, unit = 1 + rnd(3);
+
+	world.n = rnd(4) ? rnd(8) : rnd(MAX_N + 1);
+	for (i = 0; i < world.n; i++) {
+		world.weight[i] = rnd(5) ? rnd(max_weight) * unit : 0;
+		world.over[i] = !rnd(6);
+		world.load[i] = 0;
+	}
+}
+
+/* ---- arithmetic ---- */
+
+START_TEST(exact_compare)
+{
+	static const struct {
+		u64 la;
+		u32 wa;
+		u64 lb;
+		u32 wb;
+		bool exceeds;
+	} rows[] = {
+		{ 0, 1, 0, 1, false },
+		{ 1, 1, 0, 1, true },
+		{ 256, 2, 128, 1, false },
+		{ 257, 2, 128, 1, true },
+		/* Products beyond 64 bits. */
+		{ 1ULL << 40, 1, 1ULL << 40, 0x7fffffff, true },
+		{ 1ULL << 40, 0x7fffffff, 1ULL << 40, 1, false },
+		{ 1ULL << 40, 0x7fffffff, 1ULL << 40, 0x7fffffff, false },
+		{ (1ULL << 40) + 1, 0x7fffffff, 1ULL << 40, 0x7fffffff, true },
+		{ 1ULL << 40, 0x7fffffff, (1ULL << 40) + 1, 0x7fffffff, false },
+	};
+	u64 la, lb;
+	u32 wa, wb;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ck_assert_msg(nfvs_load_exceeds(rows[i].la, rows[i].wa, rows[i].lb,
+						rows[i].wb) == rows[i].exceeds, "row %zu", i);
+	for (i = 0; i < 100000; i++) {
+		la = ((u64)random() << 20 ^ (u64)random()) >> rnd(45);
+		lb = rnd(3) ? la + rnd(3) : (u64)random() >> rnd(30);
+		wa = 1 + rnd(0x7fffffff) / (1u << rnd(31));
+		wb = rnd(3) ? wa : 1 + rnd(0x7fffffff);
+		ck_assert_msg(nfvs_load_exceeds(la, wa, lb, wb) ==
+			      ((unsigned __int128)la * wb > (unsigned __int128)lb * wa),
+			      "%llu/%u %llu/%u", (unsigned long long)la, wa,
+			      (unsigned long long)lb, wb);
+	}
+}
+END_TEST
+
+/* ---- max tree ---- */
+
+START_TEST(next_is_first)
+{
+	u32 round, i, from, want, expect;
+
+	for (round = 0; round < SETS; round++) {
+		random_world(10);
+		tree_init(0);
+		nfvs_maxtree_refresh(tree, weight_value, NULL);
+		for (i = 0; i < STEPS && world.n; i++) {
+			from = rnd(world.n);
+			world.over[from] = !world.over[from];
+			nfvs_maxtree_update(tree, from, weight_value, NULL);
+			from = rnd(world.n + 1);
+			want = 1 + rnd(30);
+			for (expect = from; expect < world.n; expect++)
+				if (weight_value(NULL, expect) >= want)
+					break;
+			if (expect == world.n)
+				expect = NFVS_TREE_NONE;
+			ck_assert_msg(nfvs_maxtree_next(tree, from, want) == expect,
+				      "round %u step %u n %u from %u want %u", round, i,
+				      world.n, from, want);
+		}
+	}
+}
+END_TEST
+
+/* ---- rr ---- */
+
+/* The next one in the list after the last, going round once, the last itself included. */
+static u32 model_rr(u32 *next)
+{
+	u32 i, k;
+
+	for (k = 0; k < world.n; k++) {
+		i = (*next + k) % world.n;
+		if (is_eligible(i)) {
+			*next = i + 1;
+			return i;
+		}
+	}
+	return NFVS_TREE_NONE;
+}
+
+START_TEST(rr_order)
+{
+	u32 round, step, i, got_next, model_next;
+
+	for (round = 0; round < SETS; round++) {
+		random_world(3);
+		tree_init(0);
+		nfvs_maxtree_refresh(tree, eligible_value, NULL);
+		got_next = 0;
+		model_next = 0;
+		for (step = 0; step < STEPS && world.n; step++) {
+			if (!rnd(4)) {
+				i = rnd(world.n);
+				world.over[i] = !world.over[i];
+				nfvs_maxtree_update(tree, i, eligible_value, NULL);
+			}
+			i = model_rr(&model_next);
+			ck_assert_msg(nfvs_rr_step(tree, &got_next) == i,
+				      "round %u step %u n %u", round, step, world.n);
+		}
+	}
+}
+END_TEST
+
+/* ---- wrr ---- */
+
+/* Where the model stands: cl is an index, -1 for the head of the list. */
+struct model {
+	int	cl;
+	int	cw;
+	int	di;
+	int	mw;
+};
+
+/* compat.md 4.2: di, mw; the walk starts anew at the head; cw is kept where it fits. */
+static void model_changed(struct model *m)
+{
+	u32 i;
+
+	m->di = 0;
+	m->mw = 0;
+	for (i = 0; i < world.n; i++) {
+		if (!world.weight[i])
+			continue;
+		m->di = gcd(m->di, world.weight[i]);
+		if ((int)world.weight[i] > m->mw)
+			m->mw = world.weight[i];
+	}
+	if (!m->di)
+		m->di = 1;
+	m->mw -= m->di - 1;
+	m->cl = -1;
+	if (m->cw == 0 || m->cw > m->mw)
+		m->cw = m->mw;
+	else if (m->di > 1)
+		m->cw = m->cw / m->di * m->di + 1;
+}
+
+/* One destination after the other, one round after the other, until all have had their chance. */
+static u32 model_wrr(struct model *m)
+{
+	bool was_last_round = false, has_wrapped = false;
+	int start = m->cl, stop = -1, i;
+
+	if (m->mw == 0)
+		return NFVS_TREE_NONE;
+	for (i = start + 1;; i++) {
+		if (i < (int)world.n) {
+			if (is_eligible(i) && (int)world.weight[i] >= m->cw) {
+				m->cl = i;
+				return i;
+			}
+			if (stop >= 0 && i == stop) {
+				m->cl = i;
+				return NFVS_TREE_NONE;
+			}
+			continue;
+		}
+		i = -1;
+		m->cw -= m->di;
+		if (m->cw <= 0) {
+			m->cw = m->mw;
+			if (was_last_round || start == -1) {
+				m->cl = -1;
+				return NFVS_TREE_NONE;
+			}
+			has_wrapped = true;
+		}
+		was_last_round = m->cw <= m->di;
+		if (was_last_round && has_wrapped)
+			stop = start;
+	}
+}
+
+/* What a commit does: a new set that takes over cw. */
+static void wrr_rebuild(struct nfvs_wrr *wrr, struct nfvs_wrr_pos *pos)
+{
+	u32 i;
+
+	*wrr = (struct nfvs_wrr) {};
+	tree_init(0);
+	nfvs_maxtree_refresh(tree, weight_value, NULL);
+	for (i = 0; i < world.n; i++)
+		nfvs_wrr_add_weight(wrr, world.weight[i]);
+	nfvs_wrr_done(wrr);
+	*pos = nfvs_wrr_start(wrr, pos->cw);
+}
+
+START_TEST(wrr_order)
+{
+	struct nfvs_wrr_pos pos;
+	struct nfvs_wrr wrr;
+	u32 round, step, i;
+	struct model m;
+
+	for (round = 0; round < SETS; round++) {
+		random_world(round % 2 ? 6 : 40);
+		m = (struct model) {};
+		pos = (struct nfvs_wrr_pos) {};
+		model_changed(&m);
+		wrr_rebuild(&wrr, &pos);
+		for (step = 0; step < STEPS; step++) {
+			if (world.n && !rnd(7)) {
+				i = rnd(world.n);
+				world.over[i] = !world.over[i];
+				nfvs_maxtree_update(tree, i, weight_value, NULL);
+			}
+			if (world.n && !rnd(20)) {
+				world.weight[rnd(world.n)] = rnd(12) * (1 + rnd(3));
+				model_changed(&m);
+				wrr_rebuild(&wrr, &pos);
+			}
+			i = model_wrr(&m);
+			ck_assert_msg(nfvs_wrr_step(&wrr, tree, &pos) == i &&
+				      (int)pos.cw == m.cw && (int)pos.next == m.cl + 1,
+				      "round %u step %u n %u: model %d cw %d next %d, got cw %u next %u",
+				      round, step, world.n, (int)i, m.cw, m.cl + 1, pos.cw,
+				      pos.next);
+		}
+	}
+}
+END_TEST
+
+/* compat.md 4.2, observed: r1 with weight 3, then r2 with weight 1: r2 r1 r1 r1. */
+START_TEST(wrr_observed)
+{
+	static const u32 expect[] = { 0, 1, 1, 1, 0, 1, 1, 1 };
+	struct nfvs_wrr_pos pos = {};
+	struct nfvs_wrr wrr;
+	size_t i;
+
+	world = (struct world) { .n = 0 };
+	wrr_rebuild(&wrr, &pos);
+	ck_assert_uint_eq(nfvs_wrr_step(&wrr, tree, &pos), NFVS_TREE_NONE);
+	world = (struct world) { .n = 1, .weight = { 3 } };
+	wrr_rebuild(&wrr, &pos);
+	world = (struct world) { .n = 2, .weight = { 1, 3 } };
+	wrr_rebuild(&wrr, &pos);
+	for (i = 0; i < sizeof(expect) / sizeof(expect[0]); i++)
+		ck_assert_msg(nfvs_wrr_step(&wrr, tree, &pos) == expect[i], "selection %zu", i);
+}
+END_TEST
+
+/* Rounds in which nobody can be taken must cost nothing: weights as great as they get. */
+START_TEST(wrr_greatest_weights)
+{
+	struct nfvs_wrr_pos pos = {};
+	struct nfvs_wrr wrr;
+	u32 i;
+
+	world = (struct world) { .n = 2, .weight = { 0x7fffffff, 1 }, .over = { 1, 0 } };
+	wrr_rebuild(&wrr, &pos);
+	for (i = 0; i < STEPS; i++)
+		ck_assert_uint_eq(nfvs_wrr_step(&wrr, tree, &pos), 1);
+	world.over[0] = 0;
+	world.over[1] = 1;
+	wrr_rebuild(&wrr, &pos);
+	for (i = 0; i < STEPS; i++)
+		ck_assert_uint_eq(nfvs_wrr_step(&wrr, tree, &pos), 0);
+}
+END_TEST
+
+/* ---- winner tree ---- */
+
+static u32 model_least(void)
+{
+	u32 i, least = NFVS_TREE_NONE;
+
+	for (i = 0; i < world.n; i++)
+		if (is_eligible(i) &&
+		    (least == NFVS_TREE_NONE ||
+		     (unsigned __int128)world.load[least] * world.weight[i] >
+		     (unsigned __int128)world.load[i] * world.weight[least]))
+			least = i;
+	return least;
+}
+
+START_TEST(winner_is_least)
+{
+	u32 round, step, i;
+
+	for (round = 0; round < SETS; round++) {
+		random_world(5);
+		tree_init(NFVS_TREE_NONE);
+		nfvs_wintree_refresh(tree, best, NULL);
+		for (step = 0; step < STEPS; step++) {
+			ck_assert_msg(nfvs_wintree_winner(tree) == model_least(),
+				      "round %u step %u n %u", round, step, world.n);
+			if (!world.n)
+				break;
+			/* Mostly a new connection to the winner, as in life. */
+			i = model_least();
+			if (i == NFVS_TREE_NONE || !rnd(3))
+				i = rnd(world.n);
+			if (!rnd(5))
+				world.over[i] = !world.over[i];
+			else if (rnd(3))
+				world.load[i] += 257;
+			else
+				world.load[i] -= world.load[i] > 256 ? 256 : world.load[i];
+			nfvs_wintree_update(tree, i, best, NULL);
+		}
+	}
+}
+END_TEST
+
+/* ---- several CPUs ---- */
+
+static pthread_barrier_t start_line;
+static u32 rr_next;
+static u32 rr_hits[MAX_N];
+
+static void run_threads(void *(*fn)(void *arg))
+{
+	pthread_t thread[THREADS];
+	uintptr_t i;
+
+	pthread_barrier_init(&start_line, NULL, THREADS);
+	for (i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, fn, (void *)(i + 1)), 0);
+	for (i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+	pthread_barrier_destroy(&start_line);
+}
+
+static void *load_thread(void *arg)
+{
+	unsigned int seed = (uintptr_t)arg * SEED;
+	u32 i, step;
+	u64 delta;
+
+	pthread_barrier_wait(&start_line);
+	for (step = 0; step < THREAD_STEPS; step++) {
+		i = nfvs_wintree_winner(tree);
+		if (i == NFVS_TREE_NONE || step % 3)
+			i = (u32)rand_r(&seed) % world.n;
+		if (step % 16 == 0) {
+			__atomic_xor_fetch(&world.over[i], 1, __ATOMIC_SEQ_CST);
+		} else {
+			delta = step % 2 ? 257 : (u64)-1;
+			__atomic_add_fetch(&world.load[i], delta, __ATOMIC_SEQ_CST);
+		}
+		smp_mb();
+		nfvs_wintree_update(tree, i, best, NULL);
+	}
+	return NULL;
+}
+
+/* When all are done every node must be exact, not only the root. */
+START_TEST(winner_after_threads)
+{
+	u32 round, k, i;
+
+	for (round = 0; round < THREAD_ROUNDS; round++) {
+		world.n = 2 + rnd(MAX_N - 1);
+		for (i = 0; i < world.n; i++) {
+			world.weight[i] = 1 + rnd(3);
+			world.over[i] = 0;
+			world.load[i] = 1u << 30;
+		}
+		tree_init(NFVS_TREE_NONE);
+		nfvs_wintree_refresh(tree, best, NULL);
+		run_threads(load_thread);
+		for (k = tree->size - 1; k; k--)
+			ck_assert_msg(tree->node[k] == best(NULL, nfvs_wintree_child(tree, 2 * k),
+							    nfvs_wintree_child(tree, 2 * k + 1)),
+				      "round %u n %u node %u", round, world.n, k);
+		ck_assert_uint_eq(nfvs_wintree_winner(tree), model_least());
+	}
+}
+END_TEST
+
+static void *over_thread(void *arg)
+{
+	unsigned int seed = (uintptr_t)arg * SEED;
+	u32 i, step;
+
+	pthread_barrier_wait(&start_line);
+	for (step = 0; step < THREAD_STEPS; step++) {
+		i = (u32)rand_r(&seed) % world.n;
+		__atomic_xor_fetch(&world.over[i], 1, __ATOMIC_SEQ_CST);
+		smp_mb();
+		nfvs_maxtree_update(tree, i, weight_value, NULL);
+	}
+	return NULL;
+}
+
+START_TEST(max_after_threads)
+{
+	u32 round, k, i;
+
+	for (round = 0; round < THREAD_ROUNDS; round++) {
+		world.n = 2 + rnd(MAX_N - 1);
+		for (i = 0; i < world.n; i++) {
+			world.weight[i] = 1 + rnd(30);
+			world.over[i] = 0;
+		}
+		tree_init(0);
+		nfvs_maxtree_refresh(tree, weight_value, NULL);
+		run_threads(over_thread);
+		for (i = 0; i < world.n; i++)
+			ck_assert_uint_eq(tree->node[tree->size + i], weight_value(NULL, i));
+		for (k = tree->size - 1; k; k--)
+			ck_assert_msg(tree->node[k] == max(tree->node[2 * k],
+							   tree->node[2 * k + 1]),
+				      "round %u n %u node %u", round, world.n, k);
+	}
+}
+END_TEST
+
+static void *rr_thread(void *arg)
+{
+	u32 step, old, next, i;
+
+	(void)arg;
+	pthread_barrier_wait(&start_line);
+	for (step = 0; step < THREAD_STEPS; step++) {
+		old = READ_ONCE(rr_next);
+		do {
+			next = old;
+			i = nfvs_rr_step(tree, &next);
+		} while (!__atomic_compare_exchange_n(&rr_next, &old, next, false,
+						      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+		__atomic_add_fetch(&rr_hits[i], 1, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+/* CPUs that choose at the same time take one slot each: the split is exact. */
+START_TEST(rr_after_threads)
+{
+	u32 i;
+
+	world.n = 5;
+	for (i = 0; i < world.n; i++) {
+		world.weight[i] = 1;
+		world.over[i] = 0;
+		rr_hits[i] = 0;
+	}
+	rr_next = 0;
+	tree_init(0);
+	nfvs_maxtree_refresh(tree, eligible_value, NULL);
+	run_threads(rr_thread);
+	for (i = 0; i < world.n; i++)
+		ck_assert_uint_eq(rr_hits[i], THREADS * THREAD_STEPS / 5);
+}
+END_TEST
+
+static void seed_random(void)
+{
+	srandom(SEED);
+}
+
+Suite *kernel_sched_suite(void);
+
+Suite *kernel_sched_suite(void)
+{
+	Suite *s = suite_create("kernel: schedulers");
+	TCase *tc = tcase_create("sched");
+
+	tcase_add_checked_fixture(tc, seed_random, NULL);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, exact_compare);
+	tcase_add_test(tc, next_is_first);
+	tcase_add_test(tc, rr_order);
+	tcase_add_test(tc, wrr_order);
+	tcase_add_test(tc, wrr_observed);
+	tcase_add_test(tc, wrr_greatest_weights);
+	tcase_add_test(tc, winner_is_least);
+	tcase_add_test(tc, winner_after_threads);
+	tcase_add_test(tc, max_after_threads);
+	tcase_add_test(tc, rr_after_threads);
+	suite_add_tcase(s, tc);
+	return s;
+}
