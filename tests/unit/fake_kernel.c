@@ -51,14 +51,17 @@ static void push_ack(const struct nlmsghdr *req, int error, const char *text,
 		     uint32_t off)
 {
 	struct nlmsgerr e = { .error = error };
-	struct nl_msg *msg = nlmsg_alloc_size(1024);
-	int flags = NLM_F_CAPPED;
+	struct nl_msg *msg = nlmsg_alloc_size(4096);
+	int flags = fake.uncapped ? 0 : NLM_F_CAPPED;
 
 	if (error && (text || off))
 		flags |= NLM_F_ACK_TLVS;
 	e.msg = *req;
 	nlmsg_put(msg, req->nlmsg_pid, req->nlmsg_seq, NLMSG_ERROR, 0, flags);
 	nlmsg_append(msg, &e, sizeof(e), NLMSG_ALIGNTO);
+	if (error && fake.uncapped)
+		nlmsg_append(msg, (void *)NLMSG_DATA(req),
+			     req->nlmsg_len - NLMSG_HDRLEN, NLMSG_ALIGNTO);
 	if (error && text)
 		nla_put_string(msg, NLMSGERR_ATTR_MSG, text);
 	if (error && off)
@@ -68,11 +71,13 @@ static void push_ack(const struct nlmsghdr *req, int error, const char *text,
 
 static void push_done(const struct nlmsghdr *req, int error)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(64);
+	struct nl_msg *msg = nlmsg_alloc_size(512);
 
 	nlmsg_put(msg, req->nlmsg_pid, req->nlmsg_seq, NLMSG_DONE, 0,
-		  NLM_F_MULTI);
+		  NLM_F_MULTI | (error ? NLM_F_ACK_TLVS : 0));
 	nlmsg_append(msg, &error, sizeof(error), NLMSG_ALIGNTO);
+	if (error)
+		nla_put_string(msg, NLMSGERR_ATTR_MSG, "halfway");
 	push_msg(msg);
 }
 
@@ -346,7 +351,11 @@ static void dump(const struct nlmsghdr *req, const struct nfvs_op *op)
 	}
 	if (fake.interrupts > 0)
 		fake.interrupts--;
-	push_done(req, 0);
+	if (fake.vanish && op->cmd == NFVS_CMD_GET_SERVICE && n) {
+		free(fake.table.services[--fake.table.n_services].dests);
+		fake.vanish = false;
+	}
+	push_done(req, -fake.done_errno);
 }
 
 static void get_counters(struct nl_msg *msg)

@@ -296,6 +296,25 @@ START_TEST(test_interrupted)
 }
 END_TEST
 
+/* So is one with a service that was removed before its turn. */
+START_TEST(test_vanished)
+{
+	struct outcome o;
+
+	fake_reset();
+	model_ipvsadm_table(&fake.table);
+	fake.vanish = true;
+	run(&o, "-Sn", " ");
+	ck_assert_int_eq(o.exit_code, 0);
+	ck_assert_str_eq(o.err, "");
+	ck_assert_ptr_null(strstr(o.out, "-f 7"));
+	ck_assert_ptr_nonnull(strstr(o.out, "-A -t 10.0.0.1:81 -s wlc\n"));
+	free(o.out);
+	free(o.err);
+	fake_reset();
+}
+END_TEST
+
 START_TEST(test_torn)
 {
 	struct outcome o;
@@ -381,6 +400,7 @@ Suite *tools_cli_suite(void)
 	tcase_add_test(tcase, test_not_root);
 	tcase_add_loop_test(tcase, test_error_words, 0, ARRAY_SIZE(error_words));
 	tcase_add_test(tcase, test_interrupted);
+	tcase_add_test(tcase, test_vanished);
 	tcase_add_test(tcase, test_torn);
 	tcase_add_test(tcase, test_conns);
 	tcase_add_test(tcase, test_full_disk);

@@ -155,6 +155,11 @@ START_TEST(test_single)
 	if (tb[NFVS_A_DEST])
 		ck_assert_int_eq(nfvs_decode_dest(tb[NFVS_A_DEST], &got.dest),
 				 0);
+	/* The kernel refuses an encapsulation with another method. */
+	if (tb[NFVS_A_DEST])
+		ck_assert_ptr_null(nla_find(nla_data(tb[NFVS_A_DEST]),
+					    nla_len(tb[NFVS_A_DEST]),
+					    NFVS_DEST_A_TUN_TYPE));
 	if (tb[NFVS_A_CONFIG])
 		ck_assert_int_eq(nfvs_decode_config(tb[NFVS_A_CONFIG],
 						    &got.config), 0);
@@ -297,6 +302,11 @@ START_TEST(test_refusal)
 	fake.fail_text = "because";
 	ck_assert_int_eq(nfvs_get_config(sock, &config, &err), -EPERM);
 	ck_assert_str_eq(err.text, "because");
+	/* A kernel that repeats the request puts the text behind it. */
+	fake.uncapped = true;
+	ck_assert_int_eq(nfvs_get_config(sock, &config, &err), -EPERM);
+	ck_assert_str_eq(err.text, "because");
+	fake.uncapped = false;
 	/* The socket is as good as before. */
 	fake.fail_cmd = 0;
 	ck_assert_int_eq(nfvs_get_config(sock, &config, &err), 0);
@@ -327,7 +337,36 @@ START_TEST(test_callback_error)
 	ck_assert_int_eq(nfvs_dump_services(sock, no_service, &calls, &dump,
 					    &err), -ENOSPC);
 	ck_assert_int_eq(calls, 1);
+	ck_assert_str_eq(err.text, "");
 	ck_assert_int_eq(nfvs_get_info(sock, &info, &err), 0);
+	nfvs_close(sock);
+	fake_reset();
+}
+END_TEST
+
+static int any_service(const struct nfvs_service *svc, void *arg)
+{
+	(void)svc;
+	(*(int *)arg)++;
+	return 0;
+}
+
+/* A dump that the kernel ends early says so in its last message. */
+START_TEST(test_dump_error)
+{
+	struct nfvs_dump dump;
+	struct nfvs_error err;
+	struct nfvs_sock *sock;
+	int calls = 0;
+
+	fake_reset();
+	model_mixed_table(&fake.table);
+	fake.done_errno = ENOMEM;
+	ck_assert_int_eq(fake_open(&sock, &err), 0);
+	ck_assert_int_eq(nfvs_dump_services(sock, any_service, &calls, &dump,
+					    &err), -ENOMEM);
+	ck_assert_int_eq(calls, 4);
+	ck_assert_str_eq(err.text, "halfway");
 	nfvs_close(sock);
 	fake_reset();
 }
@@ -348,6 +387,7 @@ Suite *tools_netlink_suite(void)
 	tcase_add_test(tcase, test_big_batch);
 	tcase_add_test(tcase, test_refusal);
 	tcase_add_test(tcase, test_callback_error);
+	tcase_add_test(tcase, test_dump_error);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -64,6 +64,9 @@ struct fake_kernel {
 	int fail_cmd;		/* refuse this command with fail_errno */
 	int fail_errno;
 	const char *fail_text;
+	int done_errno;		/* end dumps with this error */
+	bool uncapped;		/* errors repeat the whole request */
+	bool vanish;		/* the last listed service goes at once */
 
 	unsigned int requests;	/* messages received */
 	unsigned int batches;
