@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static void intrude(void);
+#define shim_after_read() intrude()
+
 #include "sched_tree.h"
 
 enum {
@@ -18,6 +21,8 @@ enum {
 	THREADS		= 4,
 	THREAD_STEPS	= 100000,
 	THREAD_ROUNDS	= 20,
+	RR_STEPS	= 1000000,
+	INTRUSIONS	= 3,	/* at most, one inside the other */
 };
 
 /* A set of destinations; what the trees read live. */
@@ -400,6 +405,110 @@ START_TEST(winner_is_least)
 }
 END_TEST
 
+/* ---- several CPUs, played by one: each time the worst moment ---- */
+
+/* What the other CPUs do at random moments of a walk; NULL: nothing. */
+static void (*intruder)(void);
+static int intrusions;
+
+static void intrude(void)
+{
+	if (!intruder || intrusions == INTRUSIONS || rnd(12))
+		return;
+	intrusions++;
+	intruder();
+	intrusions--;
+}
+
+static void change_load(void)
+{
+	u32 i = rnd(world.n);
+
+	if (rnd(4))
+		world.load[i] = rnd(6);
+	else
+		world.over[i] ^= 1;
+	nfvs_wintree_update(tree, i, best, NULL);
+}
+
+static void change_over(void)
+{
+	u32 i = rnd(world.n);
+
+	world.over[i] ^= 1;
+	nfvs_maxtree_update(tree, i, weight_value, NULL);
+}
+
+static void check_wintree(u32 round, u32 step)
+{
+	u32 k;
+
+	for (k = tree->size - 1; k; k--)
+		ck_assert_msg(tree->node[k] == best(NULL, nfvs_wintree_child(tree, 2 * k),
+						    nfvs_wintree_child(tree, 2 * k + 1)),
+			      "round %u step %u n %u node %u", round, step, world.n, k);
+	ck_assert_msg(nfvs_wintree_winner(tree) == model_least(), "round %u step %u n %u",
+		      round, step, world.n);
+}
+
+static void check_maxtree(u32 round, u32 step)
+{
+	u32 i, k;
+
+	for (i = 0; i < world.n; i++)
+		ck_assert_msg(tree->node[tree->size + i] == weight_value(NULL, i),
+			      "round %u step %u n %u leaf %u", round, step, world.n, i);
+	for (k = tree->size - 1; k; k--)
+		ck_assert_msg(tree->node[k] == max(tree->node[2 * k], tree->node[2 * k + 1]),
+			      "round %u step %u n %u node %u", round, step, world.n, k);
+}
+
+START_TEST(winner_when_intruded)
+{
+	u32 round, step;
+
+	for (round = 0; round < SETS; round++) {
+		random_world(5);
+		if (!world.n)
+			continue;
+		tree_init(NFVS_TREE_NONE);
+		nfvs_wintree_refresh(tree, best, NULL);
+		for (step = 0; step < STEPS; step++) {
+			intruder = change_load;
+			if (rnd(30))
+				change_load();
+			else
+				nfvs_wintree_refresh(tree, best, NULL);
+			intruder = NULL;
+			check_wintree(round, step);
+		}
+	}
+}
+END_TEST
+
+START_TEST(max_when_intruded)
+{
+	u32 round, step;
+
+	for (round = 0; round < SETS; round++) {
+		random_world(5);
+		if (!world.n)
+			continue;
+		tree_init(0);
+		nfvs_maxtree_refresh(tree, weight_value, NULL);
+		for (step = 0; step < STEPS; step++) {
+			intruder = change_over;
+			if (rnd(30))
+				change_over();
+			else
+				nfvs_maxtree_refresh(tree, weight_value, NULL);
+			intruder = NULL;
+			check_maxtree(round, step);
+		}
+	}
+}
+END_TEST
+
 /* ---- several CPUs ---- */
 
 static pthread_barrier_t start_line;
@@ -445,7 +554,7 @@ static void *load_thread(void *arg)
 /* When all are done every node must be exact, not only the root. */
 START_TEST(winner_after_threads)
 {
-	u32 round, k, i;
+	u32 round, i;
 
 	for (round = 0; round < THREAD_ROUNDS; round++) {
 		world.n = 2 + rnd(MAX_N - 1);
@@ -457,11 +566,7 @@ START_TEST(winner_after_threads)
 		tree_init(NFVS_TREE_NONE);
 		nfvs_wintree_refresh(tree, best, NULL);
 		run_threads(load_thread);
-		for (k = tree->size - 1; k; k--)
-			ck_assert_msg(tree->node[k] == best(NULL, nfvs_wintree_child(tree, 2 * k),
-							    nfvs_wintree_child(tree, 2 * k + 1)),
-				      "round %u n %u node %u", round, world.n, k);
-		ck_assert_uint_eq(nfvs_wintree_winner(tree), model_least());
+		check_wintree(round, 0);
 	}
 }
 END_TEST
@@ -483,7 +588,7 @@ static void *over_thread(void *arg)
 
 START_TEST(max_after_threads)
 {
-	u32 round, k, i;
+	u32 round, i;
 
 	for (round = 0; round < THREAD_ROUNDS; round++) {
 		world.n = 2 + rnd(MAX_N - 1);
@@ -494,12 +599,7 @@ START_TEST(max_after_threads)
 		tree_init(0);
 		nfvs_maxtree_refresh(tree, weight_value, NULL);
 		run_threads(over_thread);
-		for (i = 0; i < world.n; i++)
-			ck_assert_uint_eq(tree->node[tree->size + i], weight_value(NULL, i));
-		for (k = tree->size - 1; k; k--)
-			ck_assert_msg(tree->node[k] == max(tree->node[2 * k],
-							   tree->node[2 * k + 1]),
-				      "round %u n %u node %u", round, world.n, k);
+		check_maxtree(round, 0);
 	}
 }
 END_TEST
@@ -510,7 +610,7 @@ static void *rr_thread(void *arg)
 
 	(void)arg;
 	pthread_barrier_wait(&start_line);
-	for (step = 0; step < THREAD_STEPS; step++) {
+	for (step = 0; step < RR_STEPS; step++) {
 		old = READ_ONCE(rr_next);
 		do {
 			next = old;
@@ -538,7 +638,7 @@ START_TEST(rr_after_threads)
 	nfvs_maxtree_refresh(tree, eligible_value, NULL);
 	run_threads(rr_thread);
 	for (i = 0; i < world.n; i++)
-		ck_assert_uint_eq(rr_hits[i], THREADS * THREAD_STEPS / 5);
+		ck_assert_uint_eq(rr_hits[i], THREADS * RR_STEPS / 5);
 }
 END_TEST
 
@@ -555,7 +655,7 @@ Suite *kernel_sched_suite(void)
 	TCase *tc = tcase_create("sched");
 
 	tcase_add_checked_fixture(tc, seed_random, NULL);
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, exact_compare);
 	tcase_add_test(tc, next_is_first);
 	tcase_add_test(tc, rr_order);
@@ -563,6 +663,8 @@ Suite *kernel_sched_suite(void)
 	tcase_add_test(tc, wrr_observed);
 	tcase_add_test(tc, wrr_greatest_weights);
 	tcase_add_test(tc, winner_is_least);
+	tcase_add_test(tc, winner_when_intruded);
+	tcase_add_test(tc, max_when_intruded);
 	tcase_add_test(tc, winner_after_threads);
 	tcase_add_test(tc, max_after_threads);
 	tcase_add_test(tc, rr_after_threads);

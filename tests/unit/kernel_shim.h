@@ -19,8 +19,19 @@ typedef int64_t s64;
 #define __always_inline inline __attribute__((__always_inline__))
 #endif
 
+/* A test may define this before: what another CPU does just after a read. */
+#ifndef shim_after_read
+#define shim_after_read() do { } while (0)
+#endif
+
 /* C11 relaxed: untorn, and no promise of order, as in the kernel. */
-#define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define READ_ONCE(x)						\
+({								\
+	__typeof__(x) shim_x = __atomic_load_n(&(x), __ATOMIC_RELAXED); \
+								\
+	shim_after_read();					\
+	shim_x;							\
+})
 #define WRITE_ONCE(x, v) __atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
 #define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
