@@ -154,8 +154,6 @@ moddir = $(DESTDIR)/lib/modules/$(KVER)
 run-depmod = @if [ -e $(moddir)/modules.order ]; then \
 	depmod $(if $(DESTDIR),-b $(DESTDIR)) $(KVER); else \
 	echo "note: no modules of $(KVER) in $(DESTDIR)/lib/modules: depmod not run"; fi
-man-pages = $(wildcard tools/man/*.8)
-completions = $(wildcard tools/completion/nfvsadm)
 
 .PHONY: install
 install:
@@ -166,14 +164,14 @@ install:
 	install -D -m 644 build/$(KVER)/nf_vs.ko $(moddir)/updates/nf_vs.ko
 	strip --strip-debug $(moddir)/updates/nf_vs.ko
 	install -D -m 755 build/nfvsadm $(DESTDIR)$(SBINDIR)/nfvsadm
-	$(foreach f,$(man-pages),install -D -m 644 $(f) $(DESTDIR)$(MANDIR)/man8/$(notdir $(f)) &&) :
-	$(foreach f,$(completions),install -D -m 644 $(f) $(DESTDIR)$(COMPLETIONDIR)/$(notdir $(f)) &&) :
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 tools/man/*.8
+	install -D -m 644 -t $(DESTDIR)$(COMPLETIONDIR) tools/completion/nfvsadm
 	$(run-depmod)
 
 .PHONY: uninstall
 uninstall:
 	rm -f $(moddir)/updates/nf_vs.ko $(DESTDIR)$(SBINDIR)/nfvsadm
-	rm -f $(foreach f,$(man-pages),$(DESTDIR)$(MANDIR)/man8/$(notdir $(f)))
+	rm -f $(patsubst tools/man/%,$(DESTDIR)$(MANDIR)/man8/%,$(wildcard tools/man/*.8))
 	rm -f $(DESTDIR)$(COMPLETIONDIR)/nfvsadm
 	$(run-depmod)
 
