@@ -429,6 +429,8 @@ static int on_send(struct nl_sock *nl, struct nl_msg *msg)
 	int ret;
 
 	(void)nl;
+	if (fake.max_len && req->nlmsg_len > fake.max_len)
+		return -NLE_MSGSIZE;
 	fake.requests++;
 	fake.last_len = req->nlmsg_len;
 	ck_assert_int_eq(req->nlmsg_type, FAMILY);

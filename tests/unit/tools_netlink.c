@@ -280,6 +280,10 @@ START_TEST(test_big_batch)
 	ck_assert_int_eq(err.op, BAD);
 	ck_assert_int_eq(err.errnum, ESRCH);
 	ck_assert_str_eq(err.text, "there is no such service");
+	fake.max_len = 1000;
+	ck_assert_int_eq(nfvs_batch(sock, ops, N, &err), -ENOBUFS);
+	ck_assert_int_eq(err.op, -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "bytes exceed the send buffer"));
 	nfvs_close(sock);
 	free(ops);
 	fake_reset();

@@ -65,6 +65,7 @@ struct fake_kernel {
 	int fail_errno;
 	const char *fail_text;
 	int done_errno;		/* end dumps with this error */
+	uint32_t max_len;	/* of a message, 0: any */
 	bool uncapped;		/* errors repeat the whole request */
 	bool vanish;		/* the last listed service goes at once */
 

@@ -275,13 +275,19 @@ int nfvs_transact(struct nfvs_sock *sock, struct nl_msg *msg,
 		  struct nfvs_request *req)
 {
 	struct nl_cb *cb;
+	uint32_t len;
 	int ret;
 
 	if (!msg)
 		return nfvs_fail(req->err, ENOMEM, "%s", "");
 	fit_send_buffer(sock, msg);
+	len = nlmsg_hdr(msg)->nlmsg_len;
 	ret = nl_send_auto(sock->nl, msg);
 	nlmsg_free(msg);
+	if (ret == -NLE_MSGSIZE)
+		return nfvs_fail(req->err, ENOBUFS,
+				 "%u bytes exceed the send buffer, see net.core.wmem_max",
+				 len);
 	if (ret < 0)
 		return nfvs_fail(req->err, nfvs_nle_to_errno(ret), "send: %s",
 				 nl_geterror(ret));
