@@ -80,18 +80,18 @@ static int parse_change(u8 cmd, const struct nlattr *svc, const struct nlattr *d
 	return err;
 }
 
-/* NLM_F_ECHO: the new object as it is now. Nothing if somebody removed it meanwhile. */
+/* NLM_F_ECHO: the new object with its defaults filled in. */
 static int put_echo(struct sk_buff *skb, struct nfvs_net *nn, const void *arg)
 {
 	const struct nfvs_change *chg = arg;
 	int err;
 
-	err = nfvs_nl_put_svc_key(skb, &chg->svc, chg->sched);
-	if (!err && chg->op == NFVS_OP_NEW_DEST)
-		err = nfvs_nl_put_dest_key(skb, chg, &chg->conf);
-	if (!err)
-		err = nfvs_nl_put_generation(skb, nn);
-	return err;
+	if (chg->op == NFVS_OP_NEW_SERVICE)
+		err = nfvs_nl_put_svc_key(skb, &chg->svc, chg->sched);
+	else
+		err = nfvs_nl_put_svc_key(skb, &chg->svc, NULL) ?:
+		      nfvs_nl_put_dest_key(skb, chg, &chg->conf);
+	return err ?: nfvs_nl_put_generation(skb, nn);
 }
 
 int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info)
