@@ -55,7 +55,7 @@ all: module tools
 # build-module DIRECTORY KBUILD-DIRECTORY MAKE-ARGUMENTS
 define build-module
 @mkdir -p $(1)
-@exec 9>$(1)/.lock && flock 9 && cd $(TOP) && \
++@exec 9>$(1)/.lock && flock 9 && cd $(TOP) && \
 files=$$(find Kbuild kmod include \( -name Kbuild -o -name '*.[ch]' \) -type f) && \
 for f in $$files; do \
 	cmp -s "$$f" "$(1)/$$f" || \
