@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
+#include "conn_hash.h"
 #include "net.h"
 #include "packet.h"
 
@@ -49,62 +50,39 @@ struct reap {
 static struct kmem_cache *conn4_cache __ro_after_init;
 static struct kmem_cache *conn6_cache __ro_after_init;
 
-static u32 hash_ports(__be16 sport, __be16 dport)
-{
-	return (__force u32)sport << 16 | (__force u32)dport;
-}
-
-static u32 hash4(const struct nfvs_net *nn, __be32 src, __be32 dst, u32 ports, u8 proto, u32 seed)
-{
-	return hsiphash_4u32((__force u32)src, (__force u32)dst, ports, seed ^ proto,
-			     &nn->conn_key);
-}
-
-static u32 hash6(const struct nfvs_net *nn, const struct in6_addr *src,
-		 const struct in6_addr *dst, u32 ports, u8 proto, u32 seed)
-{
-	struct {
-		struct in6_addr src;
-		struct in6_addr dst;
-		u32 ports;
-		u32 salt;
-	} key = { *src, *dst, ports, seed ^ proto };
-
-	return hsiphash(&key, sizeof(key), &nn->conn_key);
-}
-
 static u32 tuple_hash(const void *data, u32 len, u32 seed)
 {
 	const struct tuple *t = data;
-	u32 ports = hash_ports(t->sport, t->dport);
+	const hsiphash_key_t *key = &t->nn->conn_key;
+	u32 ports = nfvs_hash_ports(t->sport, t->dport);
 
 	if (t->is_v6)
-		return hash6(t->nn, &t->src->in6, &t->dst->in6, ports, t->proto, seed);
-	return hash4(t->nn, t->src->ip, t->dst->ip, ports, t->proto, seed);
+		return nfvs_hash6(key, seed, &t->src->in6, &t->dst->in6, ports, t->proto);
+	return nfvs_hash4(key, seed, t->src->ip, t->dst->ip, ports, t->proto);
 }
 
 /* Client to virtual address. */
 static u32 fwd_hash(const void *data, u32 len, u32 seed)
 {
 	const struct nfvs_conn *cp = data;
-	const struct nfvs_net *nn = cp->dest->nn;
-	u32 ports = hash_ports(cp->cport, cp->vport);
+	const hsiphash_key_t *key = &cp->dest->nn->conn_key;
+	u32 ports = nfvs_hash_ports(cp->cport, cp->vport);
 
 	if (cp->is_v6)
-		return hash6(nn, &cp->addr6.caddr, &cp->addr6.vaddr, ports, cp->proto, seed);
-	return hash4(nn, cp->addr4.caddr, cp->addr4.vaddr, ports, cp->proto, seed);
+		return nfvs_hash6(key, seed, &cp->addr6.caddr, &cp->addr6.vaddr, ports, cp->proto);
+	return nfvs_hash4(key, seed, cp->addr4.caddr, cp->addr4.vaddr, ports, cp->proto);
 }
 
 /* Real server to client. */
 static u32 rev_hash(const void *data, u32 len, u32 seed)
 {
 	const struct nfvs_conn *cp = data;
-	const struct nfvs_net *nn = cp->dest->nn;
-	u32 ports = hash_ports(cp->dport, cp->cport);
+	const hsiphash_key_t *key = &cp->dest->nn->conn_key;
+	u32 ports = nfvs_hash_ports(cp->dport, cp->cport);
 
 	if (cp->is_v6)
-		return hash6(nn, &cp->addr6.daddr, &cp->addr6.caddr, ports, cp->proto, seed);
-	return hash4(nn, cp->addr4.daddr, cp->addr4.caddr, ports, cp->proto, seed);
+		return nfvs_hash6(key, seed, &cp->addr6.daddr, &cp->addr6.caddr, ports, cp->proto);
+	return nfvs_hash4(key, seed, cp->addr4.daddr, cp->addr4.caddr, ports, cp->proto);
 }
 
 /* 0 if equal and alive, as rhashtable wants it. */
