@@ -189,7 +189,7 @@ static int check_conf(struct nfvs_txn *txn, const struct nfvs_change *chg)
 		return refuse(txn, chg, method, -EINVAL,
 			      "DEST.METHOD: a server of the other family needs TUN");
 	if (conf->weight > INT_MAX)
-		return refuse(txn, chg, dest, -ERANGE, "DEST.WEIGHT: out of range");
+		return refuse(txn, chg, weight, -ERANGE, "DEST.WEIGHT: out of range");
 	if (conf->lower > conf->upper)
 		return refuse(txn, chg, lower, -ERANGE,
 			      "DEST.LOWER_THRESHOLD: greater than UPPER_THRESHOLD");
@@ -330,9 +330,13 @@ static int set_config(struct nfvs_txn *txn, const struct nfvs_change *chg)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(chg->timeouts); i++)
-		if (chg->timeouts[i] > INT_MAX / HZ)
-			return refuse(txn, chg, op, -EINVAL, "CONFIG: timeout out of range");
+	if (chg->timeouts[0] > INT_MAX / HZ)
+		return refuse(txn, chg, timeouts[0], -EINVAL, "CONFIG.TIMEOUT_TCP: out of range");
+	if (chg->timeouts[1] > INT_MAX / HZ)
+		return refuse(txn, chg, timeouts[1], -EINVAL,
+			      "CONFIG.TIMEOUT_TCP_FIN: out of range");
+	if (chg->timeouts[2] > INT_MAX / HZ)
+		return refuse(txn, chg, timeouts[2], -EINVAL, "CONFIG.TIMEOUT_UDP: out of range");
 	for (i = 0; i < ARRAY_SIZE(chg->timeouts); i++)
 		if (chg->timeouts[i])
 			txn->timeouts[i] = chg->timeouts[i];

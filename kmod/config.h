@@ -49,9 +49,11 @@ struct nfvs_change {
 		const struct nlattr	*sched;
 		const struct nlattr	*dest;
 		const struct nlattr	*addr;
+		const struct nlattr	*weight;
 		const struct nlattr	*method;
 		const struct nlattr	*upper;
 		const struct nlattr	*lower;
+		const struct nlattr	*timeouts[3];
 	} at;
 };
 

@@ -59,6 +59,12 @@ static bool is_reborn(const struct nfvs_svc *svc)
 	return svc->txn.was_present && svc->present && svc->id != svc->txn.old_id;
 }
 
+/* Reached through a tunnel of the other family. */
+static bool is_mixed(const struct nfvs_dest *dest)
+{
+	return dest->key.af != dest->key.svc.af;
+}
+
 /* In the service before and not any more, or taken out and put in again. */
 static bool has_left(const struct nfvs_dest *dest)
 {
@@ -84,8 +90,18 @@ static void drop_unused_hooks(struct nfvs_net *nn)
 		nfvs_hooks_disable(nn, AF_INET6);
 }
 
+static int enable_hooks(struct nfvs_txn *txn, u16 af)
+{
+	int err = nfvs_hooks_enable(txn->nn, af);
+
+	if (err)
+		NL_SET_ERR_MSG(txn->extack, "cannot register netfilter hooks");
+	return err;
+}
+
 int nfvs_txn_prepare(struct nfvs_txn *txn)
 {
+	struct nfvs_dest *dest;
 	struct nfvs_dset *set;
 	struct nfvs_svc *svc;
 	int err;
@@ -99,25 +115,35 @@ int nfvs_txn_prepare(struct nfvs_txn *txn)
 			return PTR_ERR(set);
 		}
 		svc->txn.set = set;
-		err = nfvs_hooks_enable(txn->nn, svc->key.af);
-		if (err) {
-			NL_SET_ERR_MSG(txn->extack, "cannot register netfilter hooks");
+		err = enable_hooks(txn, svc->key.af);
+		if (err)
 			return err;
-		}
 		cond_resched();
+	}
+	list_for_each_entry(dest, &txn->dests, txn.link) {
+		if (!dest->svc || !is_mixed(dest))
+			continue;
+		err = enable_hooks(txn, dest->key.af);
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
 /* ---- commit ---- */
 
-static void count_service(struct nfvs_net *nn, const struct nfvs_svc *svc, int delta)
+static void count_family(struct nfvs_net *nn, u16 af, int delta)
 {
-	nn->n_services += delta;
-	if (svc->key.af == AF_INET6)
+	if (af == AF_INET6)
 		nn->n_af6 += delta;
 	else
 		nn->n_af4 += delta;
+}
+
+static void count_service(struct nfvs_net *nn, const struct nfvs_svc *svc, int delta)
+{
+	nn->n_services += delta;
+	count_family(nn, svc->key.af, delta);
 	if (svc->key.fwmark)
 		WRITE_ONCE(nn->n_fwmark, nn->n_fwmark + delta);
 	else if (svc->key.port == htons(PORT_FTP))
@@ -245,6 +271,8 @@ static void commit_appear(struct nfvs_txn *txn)
 	list_for_each_entry(dest, &txn->dests, txn.link) {
 		if (dest->svc)
 			dest_publish(dest);
+		if (is_mixed(dest))
+			count_family(txn->nn, dest->key.af, !!dest->svc - !!dest->txn.old_svc);
 		breathe(&done);
 	}
 	list_for_each_entry(svc, &txn->svcs, txn.link) {

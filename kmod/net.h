@@ -34,7 +34,9 @@ struct nfvs_dest;
  * @dests: struct nfvs_dest by key, AVAILABLE or still referenced by connections
  * @svc_list: services, newest first
  * @n_services: length of @svc_list
- * @n_af4, @n_af6: services per family: hooks are there while > 0
+ * @n_af4, @n_af6: services per family, and destinations of the other family than
+ *		    their service's (ICMP errors about the tunnels to them come in
+ *		    their own); hooks of a family are there while > 0
  * @hooks4, @hooks6: hooks of the family are registered
  * @last_id: of services and destinations
  * @generation: number of commits; READ_ONCE/WRITE_ONCE

@@ -9,13 +9,11 @@ enum {
 	IPVS_VERSION	= 0x010201,	/* the one we stand in for */
 };
 
-/* Not const, because 6.1 declares it so. */
-static struct netlink_range_validation range_seconds = { .max = INT_MAX / HZ };
-
+/* Types only; ranges: config.c, with a text that names the field. */
 const struct nla_policy nfvs_nl_config_policy[NFVS_CONFIG_A_MAX + 1] = {
-	[NFVS_CONFIG_A_TIMEOUT_TCP]	= NLA_POLICY_FULL_RANGE(NLA_U32, &range_seconds),
-	[NFVS_CONFIG_A_TIMEOUT_TCP_FIN]	= NLA_POLICY_FULL_RANGE(NLA_U32, &range_seconds),
-	[NFVS_CONFIG_A_TIMEOUT_UDP]	= NLA_POLICY_FULL_RANGE(NLA_U32, &range_seconds),
+	[NFVS_CONFIG_A_TIMEOUT_TCP]	= { .type = NLA_U32 },
+	[NFVS_CONFIG_A_TIMEOUT_TCP_FIN]	= { .type = NLA_U32 },
+	[NFVS_CONFIG_A_TIMEOUT_UDP]	= { .type = NLA_U32 },
 };
 
 int nfvs_nl_parse_config(const struct nlattr *nest, struct nfvs_change *chg,
@@ -31,9 +29,11 @@ int nfvs_nl_parse_config(const struct nlattr *nest, struct nfvs_change *chg,
 	err = nla_parse_nested(tb, NFVS_CONFIG_A_MAX, nest, nfvs_nl_config_policy, extack);
 	if (err)
 		return err;
-	for (i = 0; i < ARRAY_SIZE(chg->timeouts); i++)
-		if (tb[NFVS_CONFIG_A_TIMEOUT_TCP + i])
-			chg->timeouts[i] = nla_get_u32(tb[NFVS_CONFIG_A_TIMEOUT_TCP + i]);
+	for (i = 0; i < ARRAY_SIZE(chg->timeouts); i++) {
+		chg->at.timeouts[i] = tb[NFVS_CONFIG_A_TIMEOUT_TCP + i];
+		if (chg->at.timeouts[i])
+			chg->timeouts[i] = nla_get_u32(chg->at.timeouts[i]);
+	}
 	return 0;
 }
 

@@ -4,18 +4,15 @@
 
 #include "net.h"
 
-/* Not const, because 6.1 declares it so. */
-static struct netlink_range_validation range_int = { .max = INT_MAX };
-
+/* Types only; ranges: config.c, with a text that names the field. */
 const struct nla_policy nfvs_nl_dest_policy[NFVS_DEST_A_MAX + 1] = {
 	[NFVS_DEST_A_AF]		= { .type = NLA_U8 },
-	[NFVS_DEST_A_ADDR]		= NLA_POLICY_RANGE(NLA_BINARY, sizeof(struct in_addr),
-							   sizeof(struct in6_addr)),
+	[NFVS_DEST_A_ADDR]		= { .type = NLA_BINARY },
 	[NFVS_DEST_A_PORT]		= { .type = NLA_BE16 },
 	[NFVS_DEST_A_METHOD]		= { .type = NLA_U8 },
-	[NFVS_DEST_A_WEIGHT]		= NLA_POLICY_FULL_RANGE(NLA_U32, &range_int),
-	[NFVS_DEST_A_UPPER_THRESHOLD]	= NLA_POLICY_FULL_RANGE(NLA_U32, &range_int),
-	[NFVS_DEST_A_LOWER_THRESHOLD]	= NLA_POLICY_FULL_RANGE(NLA_U32, &range_int),
+	[NFVS_DEST_A_WEIGHT]		= { .type = NLA_U32 },
+	[NFVS_DEST_A_UPPER_THRESHOLD]	= { .type = NLA_U32 },
+	[NFVS_DEST_A_LOWER_THRESHOLD]	= { .type = NLA_U32 },
 	[NFVS_DEST_A_TUN_TYPE]		= { .type = NLA_U8 },
 };
 
@@ -87,6 +84,7 @@ int nfvs_nl_parse_dest(const struct nlattr *nest, struct nfvs_change *chg,
 	chg->conf.lower = get_u32(tb[NFVS_DEST_A_LOWER_THRESHOLD], 0);
 	chg->at.dest = nest;
 	chg->at.addr = tb[NFVS_DEST_A_ADDR];
+	chg->at.weight = tb[NFVS_DEST_A_WEIGHT];
 	chg->at.method = tb[NFVS_DEST_A_METHOD];
 	chg->at.upper = tb[NFVS_DEST_A_UPPER_THRESHOLD];
 	chg->at.lower = tb[NFVS_DEST_A_LOWER_THRESHOLD];

@@ -4,14 +4,14 @@
 
 #include "net.h"
 
+/* Types only: what ranges refuse has no text, and an error shall name its field. */
 const struct nla_policy nfvs_nl_svc_policy[NFVS_SVC_A_MAX + 1] = {
 	[NFVS_SVC_A_AF]		= { .type = NLA_U8 },
 	[NFVS_SVC_A_PROTO]	= { .type = NLA_U8 },
-	[NFVS_SVC_A_ADDR]	= NLA_POLICY_RANGE(NLA_BINARY, sizeof(struct in_addr),
-						   sizeof(struct in6_addr)),
+	[NFVS_SVC_A_ADDR]	= { .type = NLA_BINARY },
 	[NFVS_SVC_A_PORT]	= { .type = NLA_BE16 },
-	[NFVS_SVC_A_FWMARK]	= NLA_POLICY_MIN(NLA_U32, 1),
-	[NFVS_SVC_A_SCHED]	= { .type = NLA_NUL_STRING, .len = NFVS_SCHED_NAME_MAX },
+	[NFVS_SVC_A_FWMARK]	= { .type = NLA_U32 },
+	[NFVS_SVC_A_SCHED]	= { .type = NLA_NUL_STRING },
 };
 
 /* ---- decoding ---- */
@@ -48,6 +48,10 @@ static int parse_fwmark(struct nlattr **tb, struct nfvs_svc_key *key,
 		return -EINVAL;
 	}
 	key->fwmark = nla_get_u32(tb[NFVS_SVC_A_FWMARK]);
+	if (!key->fwmark) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[NFVS_SVC_A_FWMARK], "SERVICE.FWMARK: 0 is no mark");
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -94,6 +98,10 @@ int nfvs_nl_parse_svc(const struct nlattr *nest, struct nfvs_change *chg,
 	if (err)
 		return err;
 	chg->at.sched = tb[NFVS_SVC_A_SCHED];
+	if (chg->at.sched && strlen(nla_data(chg->at.sched)) > NFVS_SCHED_NAME_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, chg->at.sched, "SERVICE.SCHED: name too long");
+		return -EINVAL;
+	}
 	chg->sched = nfvs_sched_find(chg->at.sched ? nla_data(chg->at.sched) : "wlc");
 	if (tb[NFVS_SVC_A_FWMARK])
 		return parse_fwmark(tb, key, extack);
