@@ -32,6 +32,7 @@ enum {
 struct client {
 	union addr to, from;
 	bool has_from, udp, rst;
+	bool next_port;		/* the next request from the next port */
 	unsigned int source_port;
 	int timeout_ms;
 	size_t bytes, reply;	/* 0: as small as can be */
@@ -280,6 +281,7 @@ static const struct option client_options[] = {
 	{ "udp", no_argument, NULL, 'u' },
 	{ "source", required_argument, NULL, 's' },
 	{ "source-port", required_argument, NULL, 'p' },
+	{ "next-port", no_argument, NULL, 'N' },
 	{ "timeout", required_argument, NULL, 't' },
 	{ "bytes", required_argument, NULL, 'b' },
 	{ "reply", required_argument, NULL, 'r' },
@@ -301,6 +303,7 @@ static void parse_client(struct client *c, int argc, char **argv, unsigned long 
 		case 'u': c->udp = true; break;
 		case 's': parse_addr(&c->from, optarg, 0); c->has_from = true; break;
 		case 'p': c->source_port = parse_number("source-port", optarg, 65535); break;
+		case 'N': c->next_port = true; break;
 		case 't': c->timeout_ms = parse_number("timeout", optarg, 3600000); break;
 		case 'b': c->bytes = parse_number("bytes", optarg, BYTES_MAX); break;
 		case 'r': c->reply = parse_number("reply", optarg, BYTES_MAX); break;
@@ -336,6 +339,7 @@ static int cmd_get(int argc, char **argv)
 		failed |= err != 0;
 		if (!fifo || err)
 			close(c.fd);
+		c.source_port += c.next_port;
 	}
 	if (fifo)
 		hold(fifo);
@@ -375,8 +379,8 @@ static int cmd_flow(int argc, char **argv)
 static const char usage[] =
 "usage: traffic serve NAME [--tcp PORT]... [--udp PORT]... [-6]\n"
 "       traffic get ADDR PORT [-n COUNT] [--udp] [--source A] [--source-port P]\n"
-"               [--timeout MS] [--bytes N] [--reply N] [--hold FIFO] [--rst]\n"
-"               [--mark M] [--tos T]\n"
+"               [--next-port] [--timeout MS] [--bytes N] [--reply N] [--hold FIFO]\n"
+"               [--rst] [--mark M] [--tos T]\n"
 "       traffic flow ADDR PORT [the same options]     a request per line of stdin\n"
 "       traffic send SRC DST [--proto tcp|udp|NUMBER] [--sport P] [--dport P]\n"
 "               [--flags SAFRPU] [--seq N] [--ack N] [--payload N] [--ttl N]\n"
