@@ -75,17 +75,17 @@ static int put_conn(struct sk_buff *skb, const struct nfvs_conn *cp, long left)
 static bool dump_one(struct sk_buff *skb, struct netlink_callback *cb, struct nfvs_net *nn,
 		     const struct nfvs_conn *cp)
 {
-	long left = nfvs_conn_left(nn, cp);
 	void *hdr;
 
-	if (READ_ONCE(cp->word) & NFVS_CW_DEAD || left <= 0)
+	if (nfvs_conn_is_over(nn, cp))
 		return true;
 	/* Not nfvs_nl_dump_begin(): connections come and go, that is no interruption. */
 	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &nfvs_genl_family,
 			  NLM_F_MULTI, NFVS_CMD_GET_CONN);
 	if (!hdr)
 		return false;
-	if (put_conn(skb, cp, left)) {
+	/* 0 in the second that an entry is granted beyond its timeout. */
+	if (put_conn(skb, cp, max(nfvs_conn_left(nn, cp), 0L))) {
 		genlmsg_cancel(skb, hdr);
 		return false;
 	}
