@@ -221,6 +221,9 @@ static void svc_settle_stats(struct nfvs_svc *svc)
  * slots); those that went to the old one are taken up by refresh. Partner of
  * the barrier: atomic64_add_return() in conns_add(): either it sees the new
  * slot, or refresh sees its count.
+ *
+ * The old set stays in txn.set for now: destinations that are leaving still
+ * have their slots in it, where readers that begin today find it.
  */
 static void svc_publish(struct nfvs_svc *svc)
 {
@@ -233,8 +236,7 @@ static void svc_publish(struct nfvs_svc *svc)
 		rcu_assign_pointer(set->slot[i].dest->slot, &set->slot[i]);
 	smp_mb();
 	set->ops->refresh(set);
-	svc->txn.set = NULL;
-	nfvs_dset_free_rcu(old);
+	svc->txn.set = old;
 }
 
 /* Packets that found it finish with its last set. */
@@ -300,8 +302,12 @@ static void commit_disappear(struct nfvs_txn *txn)
 	list_for_each_entry_safe(svc, tmp, &txn->svcs, txn.link) {
 		svc_settle_stats(svc);
 		list_del_init(&svc->txn.link);
-		if (svc->present)
+		if (svc->present) {
+			/* The slots that pointed into it are gone, see above. */
+			nfvs_dset_free_rcu(svc->txn.set);
+			svc->txn.set = NULL;
 			continue;
+		}
 		if (svc->txn.was_present)
 			count_service(txn->nn, svc, -1);
 		svc_withdraw(svc);

@@ -82,7 +82,8 @@ struct nfvs_dset {
  * @present: configured, as of the changes executed so far; false in a service
  *	     that the running transaction removes
  * @txn: what the running transaction must know (config_txn.c): its state
- *	 before, the set to publish; @txn.link is empty outside of transactions
+ *	 before, the set to publish and then the one it replaced; @txn.link is
+ *	 empty outside of transactions
  */
 struct nfvs_svc {
 	struct rhash_head		node;
