@@ -8,10 +8,18 @@
 #include "packet.h"
 #include "proto.h"
 
-/* Idle jiffies; last_seen has the low 32 bits. */
+/*
+ * Idle jiffies; last_seen has the low 32 bits. It is read first: a packet on
+ * another CPU may bring it up to date meanwhile, and a last_seen newer than the
+ * jiffies it is compared with would look as if it were ages old.
+ */
 static u32 conn_idle(const struct nfvs_conn *cp)
 {
-	return (u32)jiffies - READ_ONCE(cp->last_seen);
+	u32 seen = READ_ONCE(cp->last_seen);
+
+	/* Partner: whoever wrote it had read jiffies before. */
+	smp_rmb();
+	return (u32)jiffies - seen;
 }
 
 static u32 conn_timeout(const struct nfvs_net *nn, const struct nfvs_conn *cp)
@@ -23,7 +31,14 @@ static u32 conn_timeout(const struct nfvs_net *nn, const struct nfvs_conn *cp)
 
 long nfvs_conn_left(const struct nfvs_net *nn, const struct nfvs_conn *cp)
 {
-	return (long)conn_timeout(nn, cp) - (long)conn_idle(cp);
+	long timeout = conn_timeout(nn, cp);
+
+	/*
+	 * Partner: the cmpxchg in nfvs_conn_update(). A state's shorter timeout
+	 * is never seen with a last_seen from before that state.
+	 */
+	smp_rmb();
+	return timeout - (long)conn_idle(cp);
 }
 
 bool nfvs_conn_is_over(const struct nfvs_net *nn, const struct nfvs_conn *cp)
@@ -152,13 +167,14 @@ void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfv
 		new = word_of_state(ops, old, ops->next_state(old, pkt, dir));
 		if (dir == NFVS_DIR_OUT)
 			new &= ~NFVS_CW_NOOUT;
+		/* Before the new state shows: see nfvs_conn_left(). */
+		conn_touch(cp, (new ^ old) & NFVS_CW_STATE);
 		if (new == old)
-			break;
+			return;
 	} while (!try_cmpxchg(&cp->word, &old, new));
 
 	if ((new ^ old) & NFVS_CW_ACTIVE)
 		nfvs_dest_conn_move(cp->dest, new & NFVS_CW_ACTIVE);
-	conn_touch(cp, (new ^ old) & NFVS_CW_STATE);
 }
 
 bool nfvs_conn_kill(struct nfvs_conn *cp)
