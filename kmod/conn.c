@@ -77,11 +77,13 @@ static void conn_set_addrs6(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
 static void conn_init(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
 		      struct nfvs_dest *dest, const struct nfvs_proto_ops *ops)
 {
-	u32 word = NFVS_CW_NOOUT;
+	u32 word;
 
 	cp->dest = dest;
 	cp->proto = pkt->proto;
 	cp->method = READ_ONCE(dest->method);
+	/* With NAT replies come this way, so silence means nothing (compat.md 6.2). */
+	word = cp->method == NFVS_METHOD_NAT ? 0 : NFVS_CW_NOOUT;
 	cp->cport = pkt->sport;
 	cp->vport = pkt->dport;
 	cp->dport = dest->key.port ?: pkt->dport;

@@ -17,7 +17,7 @@
 enum {
 	NFVS_CW_STATE	= 0x000000ff,	/* enum nfvs_tcp_state or nfvs_udp_state */
 	NFVS_CW_ACTIVE	= 0x00000100,	/* counted in dest->active, else in inactive */
-	NFVS_CW_NOOUT	= 0x00000200,	/* no reply packet seen (compat.md 6.2 INO) */
+	NFVS_CW_NOOUT	= 0x00000200,	/* DR, TUN: no reply packet seen (compat.md 6.2 INO) */
 	NFVS_CW_DEAD	= 0x00000400,	/* over: look-ups skip it, the scanner frees it */
 };
 
