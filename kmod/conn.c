@@ -122,10 +122,10 @@ struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, struct nfvs_dest *de
 
 	/*
 	 * Only now, so that a twin leaves nothing behind. A reply cannot be here
-	 * before this packet has been sent. From here on the scanner frees cp.
+	 * before this packet has been sent. From here on cp may be unlinked.
 	 */
 	if (cp->method == NFVS_METHOD_NAT && nfvs_conn_insert_reply(pkt->nn, cp)) {
-		nfvs_conn_kill(cp);
+		nfvs_conn_retire(pkt->nn, cp);
 		return ERR_PTR(-ENOMEM);
 	}
 	nfvs_count(pkt->nn, NFVS_C_CONN_NEW);

@@ -18,7 +18,7 @@ enum {
 	NFVS_CW_STATE	= 0x000000ff,	/* enum nfvs_tcp_state or nfvs_udp_state */
 	NFVS_CW_ACTIVE	= 0x00000100,	/* counted in dest->active, else in inactive */
 	NFVS_CW_NOOUT	= 0x00000200,	/* DR, TUN: no reply packet seen (compat.md 6.2 INO) */
-	NFVS_CW_DEAD	= 0x00000400,	/* over: look-ups skip it, the scanner frees it */
+	NFVS_CW_DEAD	= 0x00000400,	/* over: look-ups skip it */
 };
 
 /**
@@ -26,7 +26,7 @@ enum {
  *
  * Found by its client tuple in nfvs_net.conns and, with method NAT, by its
  * reply tuple in nfvs_net.replies. Packets hold no reference: an entry stays
- * in memory until a grace period after the scanner unlinked it. Nothing is
+ * in memory until a grace period after it was unlinked. Nothing is
  * written per packet but @last_seen at most once a second.
  *
  * @fwd: in nfvs_net.conns
@@ -105,8 +105,15 @@ struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, struct nfvs_dest *de
  */
 void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfvs_dir dir);
 
-/* Ends the connection now; look-ups no longer find it. True if this call did it. */
+/* Ends the connection now; the scanner unlinks it. True if this call did it. */
 bool nfvs_conn_kill(struct nfvs_conn *cp);
+
+/*
+ * The same, and takes it out of the tables at once: a client that opens and ends
+ * one tuple over and over must not leave a chain of dead entries of the same
+ * hash. cp stays valid for the caller's RCU read side.
+ */
+bool nfvs_conn_retire(struct nfvs_net *nn, struct nfvs_conn *cp);
 
 /* Jiffies until the state's timeout, as listings show it; may be negative. */
 long nfvs_conn_left(const struct nfvs_net *nn, const struct nfvs_conn *cp);

@@ -3,11 +3,12 @@
  * The connection tables of a namespace: look-up, insertion, and the scanner
  * that reclaims what is over.
  *
- * Who runs beside whom: packets look up and insert on any CPU (RCU read side,
- * BH off). Only the scanner's work unlinks and frees; it is the single remover,
- * so an entry a packet has found stays valid for its read-side section. An
- * expired or killed entry is skipped by the compare functions: for packets it
- * is absent from that moment, whenever the scanner comes by.
+ * Who runs beside whom: packets look up, insert and retire on any CPU (RCU read
+ * side, BH off), the scanner's work reclaims. Whoever unlinks an entry from the
+ * table of client tuples, and nobody else, gives it to RCU: an entry a packet
+ * has found stays valid for its read-side section. An expired or killed entry
+ * is skipped by the compare functions: for packets it is absent from that
+ * moment, whenever the scanner comes by.
  */
 #include "conn.h"
 
@@ -27,6 +28,7 @@ enum {
 	SCAN_PARTS	= 4,	/* slices of a pass over a large table */
 	SCAN_BREATH	= 512,	/* entries in one RCU read-side section */
 	REAP_MAX	= 250,	/* entries freed by one RCU callback */
+	REPLY_TRIES	= 4,	/* insertions that other CPUs' removals may defeat */
 };
 
 /* Key of a look-up: one direction's addresses as the packet shows them. */
@@ -44,7 +46,7 @@ struct tuple {
 struct reap {
 	struct rcu_head		rcu;
 	u32			n;
-	struct nfvs_conn	*cp[REAP_MAX];
+	struct nfvs_conn	*cp[];
 };
 
 static struct kmem_cache *conn4_cache __ro_after_init;
@@ -138,6 +140,28 @@ static const struct rhashtable_params rev_params = {
 	.automatic_shrinking	= true,
 };
 
+/* What replies to cp look like. */
+static struct tuple tuple_of_reply(const struct nfvs_net *nn, const struct nfvs_conn *cp,
+				   union nf_inet_addr *src, union nf_inet_addr *dst)
+{
+	if (cp->is_v6) {
+		src->in6 = cp->addr6.daddr;
+		dst->in6 = cp->addr6.caddr;
+	} else {
+		src->ip = cp->addr4.daddr;
+		dst->ip = cp->addr4.caddr;
+	}
+	return (struct tuple) {
+		.nn	= nn,
+		.src	= src,
+		.dst	= dst,
+		.sport	= cp->dport,
+		.dport	= cp->cport,
+		.proto	= cp->proto,
+		.is_v6	= cp->is_v6,
+	};
+}
+
 static struct tuple tuple_of_pkt(const struct nfvs_pkt *pkt)
 {
 	return (struct tuple) {
@@ -206,6 +230,8 @@ void nfvs_conn_free(struct nfvs_conn *cp)
 /* The scanner sleeps while the table is empty; the first entry wakes it. */
 static void scan_wake(struct nfvs_net *nn)
 {
+	/* The entry was counted by an atomic_inc() of rhashtable's. */
+	smp_mb__after_atomic();
 	if (READ_ONCE(nn->scan_idle) && xchg(&nn->scan_idle, 0))
 		queue_delayed_work(system_power_efficient_wq, &nn->scan,
 				   msecs_to_jiffies(SCAN_PERIOD_MS));
@@ -241,13 +267,38 @@ struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp)
 
 /*
  * Flows of one client port towards different virtual addresses may end at the
- * same real server with the same reply tuple. The newest connection is found
- * first (rhashtable inserts at the head of a chain): on the wire the older one
- * cannot be told apart any more.
+ * same real server with the same reply tuple. The newest connection takes the
+ * place of the one before it, which cannot be told apart on the wire any more.
+ * Side by side they would make a chain that no hash function can split, and
+ * rhashtable answers long chains by hashing the whole table anew.
  */
 int nfvs_conn_insert_reply(struct nfvs_net *nn, struct nfvs_conn *cp)
 {
-	return rhashtable_insert_fast(&nn->replies, &cp->rev, rev_params);
+	union nf_inet_addr src = {}, dst = {};
+	struct tuple t = tuple_of_reply(nn, cp, &src, &dst);
+	struct nfvs_conn *old;
+	int tries;
+
+	for (tries = 0; tries < REPLY_TRIES; tries++) {
+		old = rhashtable_lookup_get_insert_key(&nn->replies, &t, &cp->rev, rev_params);
+		if (IS_ERR(old))
+			return PTR_ERR(old);
+		/* Fails when the old one has just been unlinked. */
+		if (!old || !rhashtable_replace_fast(&nn->replies, &old->rev, &cp->rev,
+						     rev_params))
+			goto out;
+	}
+	return -EBUSY;
+
+out:
+	/*
+	 * Who killed it meanwhile may have come too early to unlink this. Partner:
+	 * the cmpxchg in nfvs_conn_kill(), which comes before unlinking.
+	 */
+	smp_mb();
+	if (READ_ONCE(cp->word) & NFVS_CW_DEAD)
+		rhashtable_remove_fast(&nn->replies, &cp->rev, rev_params);
+	return 0;
 }
 
 static void conn_release(struct nfvs_conn *cp)
@@ -266,6 +317,34 @@ static void reap_rcu(struct rcu_head *head)
 	kfree(reap);
 }
 
+/* A killed entry. True: it is the caller's, who must give it to RCU. */
+static bool conn_unlink(struct nfvs_net *nn, struct nfvs_conn *cp)
+{
+	if (cp->method == NFVS_METHOD_NAT)
+		rhashtable_remove_fast(&nn->replies, &cp->rev, rev_params);
+	return !rhashtable_remove_fast(&nn->conns, &cp->fwd, fwd_params);
+}
+
+bool nfvs_conn_retire(struct nfvs_net *nn, struct nfvs_conn *cp)
+{
+	struct reap *reap;
+
+	if (!nfvs_conn_kill(cp))
+		return false;
+	/* Without memory it is left to the scanner. */
+	reap = kmalloc(struct_size(reap, cp, 1), GFP_ATOMIC | __GFP_NOWARN);
+	if (!reap)
+		return true;
+	if (!conn_unlink(nn, cp)) {
+		kfree(reap);
+		return true;
+	}
+	reap->n = 1;
+	reap->cp[0] = cp;
+	call_rcu(&reap->rcu, reap_rcu);
+	return true;
+}
+
 /* Unlinks cp if it is over. The killer has done the accounting, or we do it. */
 static bool conn_reclaim(struct nfvs_net *nn, struct nfvs_conn *cp)
 {
@@ -273,9 +352,7 @@ static bool conn_reclaim(struct nfvs_net *nn, struct nfvs_conn *cp)
 		return false;
 	if (nfvs_conn_kill(cp))
 		nfvs_count(nn, NFVS_C_CONN_EXPIRED);
-	if (cp->method == NFVS_METHOD_NAT)
-		rhashtable_remove_fast(&nn->replies, &cp->rev, rev_params);
-	return !rhashtable_remove_fast(&nn->conns, &cp->fwd, fwd_params);
+	return conn_unlink(nn, cp);
 }
 
 /*
@@ -314,7 +391,7 @@ static bool scan_slice(struct nfvs_net *nn, u32 budget)
 
 	while (budget && !at_end) {
 		if (!reap) {
-			reap = kmalloc(sizeof(*reap), GFP_KERNEL);
+			reap = kmalloc(struct_size(reap, cp, REAP_MAX), GFP_KERNEL);
 			if (!reap)
 				return false;
 			reap->n = 0;

@@ -110,7 +110,7 @@ static enum nfvs_verdict input(struct nfvs_pkt *pkt)
 
 	cp = nfvs_conn_find(pkt);
 	if (cp && is_reopened(cp, pkt)) {
-		if (nfvs_conn_kill(cp))
+		if (nfvs_conn_retire(pkt->nn, cp))
 			nfvs_count(pkt->nn, NFVS_C_CONN_REUSED);
 		cp = NULL;
 	}
