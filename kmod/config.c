@@ -388,8 +388,11 @@ static int apply(struct nfvs_net *nn, const struct nfvs_change *chg, u32 n,
 	if (err)
 		goto err_rollback;
 	nfvs_txn_commit(&txn);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		nfvs_netlink_notify(nn, &chg[i]);
+		if (i % BREATH == BREATH - 1)
+			cond_resched();
+	}
 	return 0;
 
 err_rollback:

@@ -203,14 +203,17 @@ static void dest_settle_stats(struct nfvs_dest *dest)
 static void svc_settle_stats(struct nfvs_svc *svc)
 {
 	struct nfvs_dest *dest;
+	u32 done = 0;
 
 	if (is_reborn(svc)) {
 		memset(&svc->gone, 0, sizeof(svc->gone));
 		memset(&svc->zero, 0, sizeof(svc->zero));
 	}
 	if (svc->txn.zero) {
-		list_for_each_entry(dest, &svc->dests, list)
+		list_for_each_entry(dest, &svc->dests, list) {
 			dest_zero(dest);
+			breathe(&done);
+		}
 		nfvs_svc_stats(svc, &svc->zero);
 	}
 }

@@ -8,6 +8,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/llist.h>
+#include <linux/sched.h>
 
 #include "dest.h"
 #include "net.h"
@@ -17,6 +18,7 @@ enum {
 	EST_PKT_SHIFT	= 10,	/* fixed point of conns and packets per second */
 	EST_BYTE_SHIFT	= 5,	/* of bytes per second */
 	EST_DECAY_SHIFT	= 2,	/* a sample counts for a quarter */
+	BREATH		= 256,	/* samples between two offers to reschedule */
 };
 
 void nfvs_est_touch(struct nfvs_dest *dest)
@@ -76,12 +78,20 @@ static struct llist_node *take_all(struct nfvs_net *nn)
 	return new;
 }
 
+/* From here on packets may put it into est_new: its link has been read by now. */
+static void release(struct nfvs_dest *dest)
+{
+	clear_bit_unlock(NFVS_DEST_F_SAMPLED, &dest->flags);
+	nfvs_dest_put(dest);
+}
+
 static void est_work(struct work_struct *work)
 {
 	struct nfvs_net *nn = container_of(work, struct nfvs_net, est.work);
 	struct nfvs_dest *dest, *tmp;
 	struct llist_node *all;
 	unsigned long elapsed;
+	u32 done = 0;
 
 	mutex_lock(&nn->config_mutex);
 	/* After a sleep est_last is old, but the newcomers came one period ago. */
@@ -92,13 +102,18 @@ static void est_work(struct work_struct *work)
 	all = take_all(nn);
 	nn->est_active = NULL;
 	llist_for_each_entry_safe(dest, tmp, all, est_node) {
-		if (nfvs_dest_is_available(dest) && sample(dest, elapsed)) {
+		if (++done % BREATH == 0)
+			cond_resched();
+		if (!nfvs_dest_is_available(dest)) {
+			/* It may come back, without any traffic. */
+			memset(&dest->rates, 0, sizeof(dest->rates));
+			release(dest);
+		} else if (sample(dest, elapsed)) {
 			dest->est_node.next = nn->est_active;
 			nn->est_active = &dest->est_node;
-			continue;
+		} else {
+			release(dest);
 		}
-		clear_bit(NFVS_DEST_F_SAMPLED, &dest->flags);
-		nfvs_dest_put(dest);
 	}
 	if (nn->est_active)
 		queue_delayed_work(system_power_efficient_wq, &nn->est,
@@ -119,9 +134,7 @@ void nfvs_est_uninit(struct nfvs_net *nn)
 	struct nfvs_dest *dest, *tmp;
 
 	cancel_delayed_work_sync(&nn->est);
-	llist_for_each_entry_safe(dest, tmp, take_all(nn), est_node) {
-		clear_bit(NFVS_DEST_F_SAMPLED, &dest->flags);
-		nfvs_dest_put(dest);
-	}
+	llist_for_each_entry_safe(dest, tmp, take_all(nn), est_node)
+		release(dest);
 	nn->est_active = NULL;
 }

@@ -3,6 +3,7 @@
 #include "service.h"
 
 #include <linux/in.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/ip.h>
 
@@ -12,6 +13,7 @@
 #include "rht.h"
 
 enum {
+	BREATH		= 1024,	/* destinations between two offers to reschedule */
 	PORT_FTP_DATA	= 20,
 	PORT_FTP	= 21,
 };
@@ -147,11 +149,14 @@ void nfvs_svc_stats(const struct nfvs_svc *svc, struct nfvs_stats_sum *sum)
 {
 	struct nfvs_stats_sum one;
 	struct nfvs_dest *dest;
+	u32 done = 0;
 
 	lockdep_assert_held(&svc->nn->config_mutex);
 
 	*sum = svc->gone;
 	list_for_each_entry(dest, &svc->dests, list) {
+		if (++done % BREATH == 0)
+			cond_resched();
 		nfvs_stats_read(dest->stats, &one);
 		nfvs_stats_sub(&one, &dest->base);
 		nfvs_stats_add(sum, &one);
