@@ -48,7 +48,7 @@ struct nfvs_dest_conf {
  * @key: identity; constant
  * @nn: namespace; constant
  * @stats: per-CPU traffic counters
- * @egress: precomputed route; RCU, replaced by route.c under @egress_lock
+ * @egress: precomputed routes by method; RCU, replaced by route.c under @egress_lock
  * @method, @tun_type: for new connections; WRITE_ONCE by the commit
  * @flags: NFVS_DEST_F_* bit numbers
  * @slot: place in the published set of its service, NULL while in none; RCU
@@ -76,7 +76,7 @@ struct nfvs_dest {
 	struct nfvs_dest_key		key;
 	struct nfvs_net			*nn;
 	struct nfvs_stats_cpu __percpu	*stats;
-	struct nfvs_egress __rcu	*egress;
+	struct nfvs_egress __rcu	*egress[NFVS_METHOD_DR + 1];
 	u8				method;
 	u8				tun_type;
 	unsigned long			flags;

@@ -2,10 +2,10 @@
 /*
  * The precomputed way to a destination.
  *
- * A destination keeps the egress of its present method. Connections made with
- * another method, and routes over a device that is going down, get one that is
- * not kept: it is queued for freeing at once and lasts as long as the caller's
- * RCU section.
+ * A destination keeps an egress per method: after a change of its method the
+ * connections made with the old one go on beside the new ones. Routes over a
+ * device that is going down get one that is not kept: it is queued for freeing
+ * at once and lasts as long as the caller's RCU section.
  */
 #include "route.h"
 
@@ -138,51 +138,55 @@ static struct nfvs_egress *egress_create(const struct nfvs_dest *dest, u8 method
 }
 
 /* eg may be NULL. */
-static void egress_publish(struct nfvs_dest *dest, struct nfvs_egress *eg)
+static void egress_publish(struct nfvs_dest *dest, u8 method, struct nfvs_egress *eg)
 {
 	struct nfvs_egress *old;
 
 	spin_lock_bh(&dest->egress_lock);
-	old = rcu_replace_pointer(dest->egress, eg, lockdep_is_held(&dest->egress_lock));
+	old = rcu_replace_pointer(dest->egress[method], eg, lockdep_is_held(&dest->egress_lock));
 	spin_unlock_bh(&dest->egress_lock);
 	egress_retire(old);
 }
 
 static const struct nfvs_egress *egress_renew(struct nfvs_dest *dest, u8 method)
 {
-	bool is_kept = method == READ_ONCE(dest->method);
 	struct nfvs_egress *eg = egress_create(dest, method);
 
 	if (eg && !netif_running(eg->dst->dev))
-		is_kept = false;
-	if (is_kept)
-		egress_publish(dest, eg);
-	else
 		egress_retire(eg);
+	else
+		egress_publish(dest, method, eg);
 	return eg;
 }
 
 const struct nfvs_egress *nfvs_egress_get(struct nfvs_dest *dest, u8 method)
 {
-	const struct nfvs_egress *eg = rcu_dereference(dest->egress);
+	const struct nfvs_egress *eg = rcu_dereference(dest->egress[method]);
 
-	if (likely(eg && eg->method == method && dst_check(eg->dst, eg->cookie)))
+	if (likely(eg && dst_check(eg->dst, eg->cookie)))
 		return eg;
 	return egress_renew(dest, method);
 }
 
 void nfvs_egress_flush(struct nfvs_dest *dest)
 {
-	egress_publish(dest, NULL);
+	u8 method;
+
+	for (method = 0; method < ARRAY_SIZE(dest->egress); method++)
+		egress_publish(dest, method, NULL);
 }
 
 void nfvs_egress_release(struct nfvs_dest *dest)
 {
-	struct nfvs_egress *eg = rcu_dereference_protected(dest->egress, true);
+	struct nfvs_egress *eg;
+	u8 method;
 
-	if (eg)
-		egress_free(eg);
-	RCU_INIT_POINTER(dest->egress, NULL);
+	for (method = 0; method < ARRAY_SIZE(dest->egress); method++) {
+		eg = rcu_dereference_protected(dest->egress[method], true);
+		if (eg)
+			egress_free(eg);
+		RCU_INIT_POINTER(dest->egress[method], NULL);
+	}
 }
 
 int nfvs_egress_cache_init(void)

@@ -17,7 +17,7 @@ struct nfvs_pkt;
  * @cookie: for dst->ops->check
  * @saddr: source address the kernel selects towards the destination (TUN outer)
  * @overhead: bytes the method puts in front of a packet (TUN: outer header)
- * @method: method it was built for; another one means obsolete
+ * @method: method it was built for: its index in nfvs_dest.egress
  * @is_local: destination is an address of this host
  */
 struct nfvs_egress {
