@@ -109,6 +109,8 @@ bool nfvs_pkt_parse6(struct nfvs_pkt *pkt, struct nfvs_net *nn, struct sk_buff *
 	const struct ipv6hdr *iph;
 	unsigned short frag_off;
 	struct ipv6hdr buf;
+	/* An authentication header ends the search: what it protects is not ours. */
+	int flags = IP6_FH_F_AUTH;
 	int proto;
 
 	iph = skb_header_pointer(skb, l3off, sizeof(buf), &buf);
@@ -119,7 +121,7 @@ bool nfvs_pkt_parse6(struct nfvs_pkt *pkt, struct nfvs_net *nn, struct sk_buff *
 	pkt->saddr.in6 = iph->saddr;
 	pkt->daddr.in6 = iph->daddr;
 	pkt->l4off = l3off;
-	proto = ipv6_find_hdr(skb, &pkt->l4off, -1, &frag_off, NULL);
+	proto = ipv6_find_hdr(skb, &pkt->l4off, -1, &frag_off, &flags);
 	if (proto < 0)
 		return false;
 	pkt->proto = proto;
