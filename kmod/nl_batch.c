@@ -183,7 +183,8 @@ int nfvs_nl_batch(struct sk_buff *skb, struct genl_info *info)
 
 	if (!n)
 		return 0;
-	chg = kvcalloc(n, sizeof(*chg), GFP_KERNEL_ACCOUNT);
+	/* A sender with a huge socket buffer need not draw a warning. */
+	chg = kvcalloc(n, sizeof(*chg), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!chg) {
 		NL_SET_ERR_MSG(info->extack, "no memory for the batch");
 		return -ENOMEM;
