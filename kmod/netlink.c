@@ -54,16 +54,18 @@ static u32 dump_seq(const struct nfvs_net *nn)
 	return READ_ONCE(nn->generation) ?: U32_MAX;
 }
 
-void *nfvs_nl_dump_begin(struct sk_buff *skb, struct netlink_callback *cb,
-			 struct nfvs_net *nn, u8 cmd)
+void nfvs_nl_dump_sync(struct netlink_callback *cb, const struct nfvs_net *nn)
+{
+	cb->seq = dump_seq(nn);
+}
+
+void *nfvs_nl_dump_begin(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 {
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				&nfvs_genl_family, NLM_F_MULTI, cmd);
 
-	if (!hdr)
-		return NULL;
-	cb->seq = dump_seq(nn);
-	genl_dump_check_consistent(cb, hdr);
+	if (hdr)
+		genl_dump_check_consistent(cb, hdr);
 	return hdr;
 }
 
@@ -163,6 +165,14 @@ static const struct nla_policy batch_policy[] = {
 	[NFVS_A_OP]		= NLA_POLICY_NESTED(nfvs_nl_op_policy),
 };
 
+/* Without a policy netlink would ignore attributes: a FLUSH meant for one service would take all. */
+static const struct nla_policy empty_policy[] = {
+	[NFVS_A_SERVICE]	= {
+		.type		= NLA_REJECT,
+		.reject_message	= "this operation takes no attributes",
+	},
+};
+
 #define WITH_POLICY(p) .policy = (p), .maxattr = ARRAY_SIZE(p) - 1
 
 #define CHANGE(id, ...)						\
@@ -178,6 +188,7 @@ static const struct genl_ops ops[] = {
 		.cmd	= NFVS_CMD_GET_INFO,
 		.flags	= GENL_UNS_ADMIN_PERM,
 		.doit	= nfvs_nl_get_info,
+		WITH_POLICY(empty_policy),
 	},
 	CHANGE(NFVS_CMD_NEW_SERVICE, WITH_POLICY(svc_policy)),
 	CHANGE(NFVS_CMD_SET_SERVICE, WITH_POLICY(svc_policy)),
@@ -199,13 +210,14 @@ static const struct genl_ops ops[] = {
 		.dumpit	= nfvs_nl_dump_dests,
 		WITH_POLICY(svc_policy),
 	},
-	CHANGE(NFVS_CMD_FLUSH),
+	CHANGE(NFVS_CMD_FLUSH, WITH_POLICY(empty_policy)),
 	CHANGE(NFVS_CMD_ZERO, WITH_POLICY(svc_policy)),
 	CHANGE(NFVS_CMD_SET_CONFIG, WITH_POLICY(config_policy)),
 	{
 		.cmd	= NFVS_CMD_GET_CONFIG,
 		.flags	= GENL_UNS_ADMIN_PERM,
 		.doit	= nfvs_nl_get_config,
+		WITH_POLICY(empty_policy),
 	},
 	{
 		.cmd	= NFVS_CMD_BATCH,
@@ -219,11 +231,13 @@ static const struct genl_ops ops[] = {
 		.start	= nfvs_nl_dump_conns_start,
 		.dumpit	= nfvs_nl_dump_conns,
 		.done	= nfvs_nl_dump_conns_done,
+		WITH_POLICY(empty_policy),
 	},
 	{
 		.cmd	= NFVS_CMD_GET_COUNTERS,
 		.flags	= GENL_UNS_ADMIN_PERM,
 		.doit	= nfvs_nl_get_counters,
+		WITH_POLICY(empty_policy),
 	},
 };
 

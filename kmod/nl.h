@@ -48,11 +48,13 @@ int nfvs_nl_put_config(struct sk_buff *skb, const struct nfvs_net *nn);
 int nfvs_nl_put_generation(struct sk_buff *skb, const struct nfvs_net *nn);
 
 /*
- * Starts and finishes a message of a dump; the first marks the dump as
- * interrupted when the configuration changed since the last one.
+ * First thing in every call of a dump, configuration mutex held: the next message,
+ * also the final DONE, then marks the dump as interrupted when the configuration
+ * has changed since the last one.
  */
-void *nfvs_nl_dump_begin(struct sk_buff *skb, struct netlink_callback *cb,
-			 struct nfvs_net *nn, u8 cmd);
+void nfvs_nl_dump_sync(struct netlink_callback *cb, const struct nfvs_net *nn);
+/* Starts a message of a dump. */
+void *nfvs_nl_dump_begin(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
 
 /* Replies to info with what put() writes; put may be called under no lock. */
 int nfvs_nl_reply(struct genl_info *info, int (*put)(struct sk_buff *skb, struct nfvs_net *nn,

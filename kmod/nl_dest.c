@@ -166,6 +166,9 @@ int nfvs_nl_dump_dests_start(struct netlink_callback *cb)
 		return err;
 	mutex_lock(&nn->config_mutex);
 	found = nfvs_svc_get(nn, &chg.svc);
+	/* As if a first message had been sent: the service may go before there is one. */
+	nfvs_nl_dump_sync(cb, nn);
+	cb->prev_seq = cb->seq;
 	mutex_unlock(&nn->config_mutex);
 	if (!found) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, chg.at.svc, "SERVICE: no such service");
@@ -194,7 +197,7 @@ static u32 first_below(const struct nfvs_dset *set, u64 below)
 static bool dump_one(struct sk_buff *skb, struct netlink_callback *cb, struct nfvs_net *nn,
 		     const struct nfvs_dest *dest)
 {
-	void *hdr = nfvs_nl_dump_begin(skb, cb, nn, NFVS_CMD_GET_DEST);
+	void *hdr = nfvs_nl_dump_begin(skb, cb, NFVS_CMD_GET_DEST);
 
 	if (!hdr)
 		return false;
@@ -215,6 +218,7 @@ int nfvs_nl_dump_dests(struct sk_buff *skb, struct netlink_callback *cb)
 	u32 i;
 
 	mutex_lock(&nn->config_mutex);
+	nfvs_nl_dump_sync(cb, nn);
 	svc = nfvs_svc_get(nn, &cur->svc);
 	if (!svc)
 		goto out;

@@ -2,6 +2,8 @@
 /* Netlink: services. */
 #include "nl.h"
 
+#include <linux/ipv6.h>
+
 #include "net.h"
 
 /* Types only: what ranges refuse has no text, and an error shall name its field. */
@@ -19,7 +21,8 @@ const struct nla_policy nfvs_nl_svc_policy[NFVS_SVC_A_MAX + 1] = {
 int nfvs_nl_parse_af(const struct nlattr *attr, u16 *af, struct netlink_ext_ack *extack)
 {
 	*af = nla_get_u8(attr);
-	if (*af == AF_INET || (*af == AF_INET6 && IS_ENABLED(CONFIG_IPV6)))
+	/* Without IPv6 its routes cannot even be asked for. */
+	if (*af == AF_INET || (*af == AF_INET6 && ipv6_mod_enabled()))
 		return 0;
 	NL_SET_ERR_MSG_ATTR(extack, attr, "AF: neither AF_INET nor AF_INET6");
 	return -EAFNOSUPPORT;
@@ -232,10 +235,11 @@ int nfvs_nl_dump_services(struct sk_buff *skb, struct netlink_callback *cb)
 	BUILD_BUG_ON(sizeof(*cur) > sizeof(cb->ctx));
 
 	mutex_lock(&nn->config_mutex);
+	nfvs_nl_dump_sync(cb, nn);
 	list_for_each_entry(svc, &nn->svc_list, list) {
 		if (cur->below && svc->id >= cur->below)
 			continue;
-		hdr = nfvs_nl_dump_begin(skb, cb, nn, NFVS_CMD_GET_SERVICE);
+		hdr = nfvs_nl_dump_begin(skb, cb, NFVS_CMD_GET_SERVICE);
 		if (!hdr)
 			break;
 		if (nfvs_nl_put_svc(skb, svc) || nfvs_nl_put_generation(skb, nn)) {
