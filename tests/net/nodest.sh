@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Nobody to send to: a service without destinations, or with none of weight above 0,
+# answers with ICMP port unreachable, for TCP too; packets that cannot start a
+# connection are left to the director's own stack.
+#
+#   C -- D -- R1
+set -euo pipefail
+# shellcheck source=tests/net/lib-vs.sh
+. "${BASH_SOURCE[0]%/*}/lib-vs.sh"
+
+plan 27
+topo_create 1 nat
+start_servers --tcp 80 --udp 80
+in_ns "$D" sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+counters_open
+
+# mib FILE NAME: a counter of the director; sent: what it told clients so far
+mib()
+{
+	local name rest keys=() values=() i
+
+	while read -r name rest; do
+		if [[ $1 == snmp6 ]]; then
+			[[ $name != "$2" ]] || value=$rest
+		elif [[ $name == "${2%.*}:" && ${#keys[@]} -eq 0 ]]; then
+			read -ra keys <<<"$rest"
+		elif [[ $name == "${2%.*}:" ]]; then
+			read -ra values <<<"$rest"
+			for i in "${!keys[@]}"; do
+				[[ ${keys[i]} != "${2#*.}" ]] || value=${values[i]}
+			done
+		fi
+	done <"/proc/${counters_pid[D]}/net/$1"
+}
+
+before=()
+# told: "icmp=<unreachables> icmp6=<unreachables> rst=<resets>" since the last time
+told()
+{
+	local value=0 now=() i
+
+	mib snmp Icmp.OutDestUnreachs; now+=("$value")
+	mib snmp6 Icmp6OutDestUnreachs; now+=("$value")
+	mib snmp Tcp.OutRsts; now+=("$value")
+	for i in 0 1 2; do
+		now[i + 3]=$((now[i] - ${before[i]:-0}))
+	done
+	before=("${now[@]}")
+	told="icmp=${now[3]} icmp6=${now[4]} rst=${now[5]}"
+}
+
+{
+	vs_lines "-t $VIP:80" rr
+	vs_lines "-u $VIP:80" rr
+	vs_lines "-t [$VIP6]:80" rr
+	vs_lines "-u [$VIP6]:80" rr
+	vs_lines "-t $VIP:81" wlc "-r ${RIP[1]}:80 -m -w 0"
+	vs_lines "-u $VIP:81" wrr "-r ${RIP[1]}:80 -m -w 0"
+	vs_lines "-t [$VIP6]:81" lc "-r [${RIP6[1]}]:80 -m -w 0"
+	vs_lines "-u [$VIP6]:81" rr "-r [${RIP6[1]}]:80 -m -w 0"
+} | adm -R
+told
+
+for port in 80 81; do
+	[[ $port == 80 ]] && what='no destination' || what='only weight 0'
+	for vip in "$VIP" "$VIP6"; do
+		[[ $vip == *:* ]] && family=IPv6 cip=$CIP6 || family=IPv4 cip=$CIP
+		for proto in tcp udp; do
+			name="$what, $family $proto"
+			flags=()
+			[[ $proto == tcp ]] || flags=(--udp)
+			check_eq "$name: refused" "error: Connection refused" "$(
+				in_ns "$C" traffic get "$vip" $port "${flags[@]}" || :)"
+			told
+			in_ns "$C" traffic send "$cip" "$vip" --proto $proto --dport $port -n 3
+			told
+			[[ $family == IPv4 ]] && expected='icmp=3 icmp6=0 rst=0' ||
+				expected='icmp=0 icmp6=3 rst=0'
+			check_eq "$name: by ICMP" "$expected" "$told"
+		done
+	done
+done
+check_eq "nothing was entered into the table" '' "$(conns '*')"
+check_stats "and nothing counted" "total=0/0/0/0/0 rs1=0/0/0/0/0" -t "$VIP:81"
+
+# send VIP FLAGS: a packet out of the blue
+send()
+{
+	local cip=$CIP
+
+	[[ $1 != *:* ]] || cip=$CIP6
+	in_ns "$C" traffic send "$cip" "$1" --proto tcp --flags "$2" --sport 4444 --dport 82
+	told
+}
+
+# With a good destination.
+{
+	vs_lines "-t $VIP:82" rr "-r ${RIP[1]}:80 -m"
+	vs_lines "-t [$VIP6]:82" rr "-r [${RIP6[1]}]:80 -m"
+} | adm -R
+for vip in "$VIP" "$VIP6"; do
+	send "$vip" A
+	check_eq "an ACK of no connection is for the director's own stack: $vip" \
+		"icmp=0 icmp6=0 rst=1" "$told"
+	send "$vip" R
+	check_eq "a reset of no connection is not answered: $vip" "icmp=0 icmp6=0 rst=0" "$told"
+done
+check_eq "neither starts a connection" '' "$(conns '*')"
+check_eq "a SYN does" "rs1" "$(
+	in_ns "$C" traffic get "$VIP" 82 | { read -r a _ && echo "$a"; } || :)"
+
+adm -e -t "$VIP:81" -r "${RIP[1]}:80" -m -w 1
+check_eq "a weight brings the service back" "rs1" \
+	"$(in_ns "$C" traffic get "$VIP" 81 | { read -r a _ && echo "$a"; } || :)"
+adm -d -t "$VIP:82" -r "${RIP[1]}:80"
+told
+check_eq "the last destination has gone: refused" "error: Connection refused" \
+	"$(in_ns "$C" traffic get "$VIP" 82 || :)"
+check_fails "port 0 needs persistence" 2 "Zero port specified for non-persistent service" \
+	adm -A -t "$VIP:0" -s rr
+finish
