@@ -21,18 +21,30 @@ int nfvs_nl_put_generation(struct sk_buff *skb, const struct nfvs_net *nn)
 	return nla_put_u32(skb, NFVS_A_GENERATION, READ_ONCE(nn->generation));
 }
 
+struct sk_buff *nfvs_nl_reply_alloc(struct genl_info *info)
+{
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	if (!msg)
+		NL_SET_ERR_MSG(info->extack, "no memory for the reply");
+	return msg;
+}
+
 int nfvs_nl_reply(struct genl_info *info, int (*put)(struct sk_buff *skb, struct nfvs_net *nn,
 						     const void *arg), const void *arg)
 {
-	struct sk_buff *msg;
+	struct sk_buff *msg = nfvs_nl_reply_alloc(info);
+
+	return msg ? nfvs_nl_reply_with(msg, info, put, arg) : -ENOMEM;
+}
+
+int nfvs_nl_reply_with(struct sk_buff *msg, struct genl_info *info,
+		       int (*put)(struct sk_buff *skb, struct nfvs_net *nn, const void *arg),
+		       const void *arg)
+{
 	void *hdr;
 	int err;
 
-	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!msg) {
-		NL_SET_ERR_MSG(info->extack, "no memory for the reply");
-		return -ENOMEM;
-	}
 	hdr = genlmsg_put_reply(msg, info, &nfvs_genl_family, 0, info->genlhdr->cmd);
 	err = hdr ? put(msg, nfvs_net(genl_info_net(info)), arg) : -EMSGSIZE;
 	if (err) {
@@ -169,7 +181,7 @@ static const struct nla_policy batch_policy[] = {
 static const struct nla_policy empty_policy[] = {
 	[NFVS_A_SERVICE]	= {
 		.type		= NLA_REJECT,
-		.reject_message	= "this operation takes no attributes",
+		.reject_message	= "this operation does not take that attribute",
 	},
 };
 

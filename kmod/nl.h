@@ -59,6 +59,11 @@ void *nfvs_nl_dump_begin(struct sk_buff *skb, struct netlink_callback *cb, u8 cm
 /* Replies to info with what put() writes; put may be called under no lock. */
 int nfvs_nl_reply(struct genl_info *info, int (*put)(struct sk_buff *skb, struct nfvs_net *nn,
 						     const void *arg), const void *arg);
+/* The same in two steps: NULL with extack filled; then msg is used up in any case. */
+struct sk_buff *nfvs_nl_reply_alloc(struct genl_info *info);
+int nfvs_nl_reply_with(struct sk_buff *msg, struct genl_info *info,
+		       int (*put)(struct sk_buff *skb, struct nfvs_net *nn, const void *arg),
+		       const void *arg);
 
 /* The top-level attributes of a dump request, which the family has validated. */
 struct nlattr *nfvs_nl_dump_attr(const struct netlink_callback *cb, int type);

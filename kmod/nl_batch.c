@@ -94,6 +94,12 @@ static int put_echo(struct sk_buff *skb, struct nfvs_net *nn, const void *arg)
 	return err ?: nfvs_nl_put_generation(skb, nn);
 }
 
+static bool wants_echo(const struct genl_info *info, const struct nfvs_change *chg)
+{
+	return info->nlhdr->nlmsg_flags & NLM_F_ECHO &&
+	       (chg->op == NFVS_OP_NEW_SERVICE || chg->op == NFVS_OP_NEW_DEST);
+}
+
 int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nfvs_net *nn = nfvs_net(genl_info_net(info));
@@ -101,6 +107,7 @@ int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info)
 	u8 cmd = info->genlhdr->cmd;
 	struct nfvs_change chg = {};
 	u8 nests = changes[cmd].nests;
+	struct sk_buff *echo = NULL;
 	int err;
 
 	/* The array reaches as far as the command's policy. */
@@ -109,12 +116,18 @@ int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info)
 			   nests & WANT_CONFIG ? tb[NFVS_A_CONFIG] : NULL, &chg, info->extack);
 	if (err)
 		return err;
+	/* Beforehand: what has been done must not be reported as refused. */
+	if (wants_echo(info, &chg)) {
+		echo = nfvs_nl_reply_alloc(info);
+		if (!echo)
+			return -ENOMEM;
+	}
 	err = nfvs_config_apply(nn, &chg, 1, NULL, info->extack);
-	if (err || !(info->nlhdr->nlmsg_flags & NLM_F_ECHO))
-		return err;
-	if (chg.op == NFVS_OP_NEW_SERVICE || chg.op == NFVS_OP_NEW_DEST)
-		return nfvs_nl_reply(info, put_echo, &chg);
-	return 0;
+	if (err)
+		nlmsg_free(echo);
+	else if (echo)
+		nfvs_nl_reply_with(echo, info, put_echo, &chg);
+	return err;
 }
 
 /* ---- batches ---- */
