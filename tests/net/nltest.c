@@ -54,6 +54,7 @@ struct outcome {
 static struct nl_sock *sock, *other, *listener;
 static int family;
 static struct request req;
+static uint32_t seq;		/* of the last request */
 static char received[RECEIVE_MAX];
 
 static _Noreturn void die(const char *what)
@@ -83,8 +84,6 @@ static struct nl_sock *open_sock(void)
 
 static int transmit(struct nl_sock *sk)
 {
-	static unsigned int seq;
-
 	req.nlh.nlmsg_seq = ++seq;
 	return send(nl_socket_get_fd(sk), req.buf, req.len, 0) < 0 ? -errno : 0;
 }
@@ -113,6 +112,9 @@ static void read_ext_ack(const struct nlmsghdr *nlh, struct outcome *o)
 /* True when this message is the last. */
 static bool take(const struct nlmsghdr *nlh, struct outcome *o, FILE *out)
 {
+	/* The answer to a request of which the first part was lost. */
+	if (nlh->nlmsg_seq && nlh->nlmsg_seq != seq)
+		return false;
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
 		o->interrupted = true;
 	if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE) {
@@ -363,6 +365,7 @@ static void faults(char *text)
 
 	if (fd < 0 || !text || !listener)
 		die("faults");
+	memset(&tally, 0, sizeof(tally));
 	restore(from, &st);
 	st.before_plain = without_generation(st.before);
 	must_build(text);
