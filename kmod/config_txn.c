@@ -237,6 +237,7 @@ static void svc_publish(struct nfvs_svc *svc)
 	rcu_assign_pointer(svc->dset, set);
 	for (i = 0; i < set->n; i++)
 		rcu_assign_pointer(set->slot[i].dest->slot, &set->slot[i]);
+	/* The slots before the counts: partner in conns_add(), see above. */
 	smp_mb();
 	set->ops->refresh(set);
 	svc->txn.set = old;

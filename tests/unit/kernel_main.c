@@ -7,6 +7,7 @@
 Suite *kernel_csum_suite(void);
 Suite *kernel_hash_suite(void);
 Suite *kernel_sched_suite(void);
+Suite *kernel_sched_cpus_suite(void);
 Suite *kernel_tcp_suite(void);
 
 int main(void)
@@ -16,6 +17,7 @@ int main(void)
 
 	srunner_add_suite(runner, kernel_hash_suite());
 	srunner_add_suite(runner, kernel_sched_suite());
+	srunner_add_suite(runner, kernel_sched_cpus_suite());
 	srunner_add_suite(runner, kernel_tcp_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -1,95 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The schedulers' trees and steps against plain models that walk a list, over
- * random weights and changes, on one CPU and on several.
+ * random weights and changes.
  */
 #include <check.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static void intrude(void);
-#define shim_after_read() intrude()
-
-#include "sched_tree.h"
-
-enum {
-	MAX_N		= 70,
-	SETS		= 400,	/* random sets per test */
-	STEPS		= 300,	/* selections in one */
-	SEED		= 20240611,
-	THREADS		= 4,
-	THREAD_STEPS	= 100000,
-	THREAD_ROUNDS	= 20,
-	RR_STEPS	= 1000000,
-	INTRUSIONS	= 3,	/* at most, one inside the other */
-};
-
-/* A set of destinations; what the trees read live. */
-static struct world {
-	u32	n;
-	u32	weight[MAX_N];
-	u32	over[MAX_N];	/* threshold reached */
-	u64	load[MAX_N];
-} world;
-
-static u32 tree_mem[2 + 4 * MAX_N];
-static struct nfvs_tree *const tree = (struct nfvs_tree *)tree_mem;
-
-static u32 rnd(u32 n)
-{
-	return (u32)random() % n;
-}
-
-static bool is_eligible(u32 i)
-{
-	return world.weight[i] && !READ_ONCE(world.over[i]);
-}
-
-static u32 eligible_value(const void *ctx, u32 i)
-{
-	(void)ctx;
-	return is_eligible(i);
-}
-
-static u32 weight_value(const void *ctx, u32 i)
-{
-	(void)ctx;
-	return is_eligible(i) ? world.weight[i] : 0;
-}
-
-static u32 best(const void *ctx, u32 l, u32 r)
-{
-	(void)ctx;
-	if (r == NFVS_TREE_NONE || !is_eligible(r))
-		return l != NFVS_TREE_NONE && is_eligible(l) ? l : NFVS_TREE_NONE;
-	if (l == NFVS_TREE_NONE || !is_eligible(l))
-		return r;
-	return nfvs_load_exceeds(READ_ONCE(world.load[l]), world.weight[l],
-				 READ_ONCE(world.load[r]), world.weight[r]) ? r : l;
-}
-
-static void tree_init(u32 empty)
-{
-	u32 i;
-
-	tree->n = world.n;
-	tree->size = nfvs_tree_leaves(world.n);
-	for (i = 0; i < 2 * tree->size; i++)
-		tree->node[i] = empty;
-}
-
-static void random_world(u32 max_weight)
-{
-	u32 i, unit = 1 + rnd(3);
-
-	world.n = rnd(4) ? rnd(8) : rnd(MAX_N + 1);
-	for (i = 0; i < world.n; i++) {
-		world.weight[i] = rnd(5) ? rnd(max_weight) * unit : 0;
-		world.over[i] = !rnd(6);
-		world.load[i] = 0;
-	}
-}
+#include "kernel_sched_world.h"
 
 /* ---- arithmetic ---- */
 
@@ -126,7 +44,7 @@ START_TEST(exact_compare)
 		wa = 1 + rnd(0x7fffffff) / (1u << rnd(31));
 		wb = rnd(3) ? wa : 1 + rnd(0x7fffffff);
 		ck_assert_msg(nfvs_load_exceeds(la, wa, lb, wb) ==
-			      ((unsigned __int128)la * wb > (unsigned __int128)lb * wa),
+			      ((__uint128_t)la * wb > (__uint128_t)lb * wa),
 			      "%llu/%u %llu/%u", (unsigned long long)la, wa,
 			      (unsigned long long)lb, wb);
 	}
@@ -363,19 +281,6 @@ END_TEST
 
 /* ---- winner tree ---- */
 
-static u32 model_least(void)
-{
-	u32 i, least = NFVS_TREE_NONE;
-
-	for (i = 0; i < world.n; i++)
-		if (is_eligible(i) &&
-		    (least == NFVS_TREE_NONE ||
-		     (unsigned __int128)world.load[least] * world.weight[i] >
-		     (unsigned __int128)world.load[i] * world.weight[least]))
-			least = i;
-	return least;
-}
-
 START_TEST(winner_is_least)
 {
 	u32 round, step, i;
@@ -405,248 +310,6 @@ START_TEST(winner_is_least)
 }
 END_TEST
 
-/* ---- several CPUs, played by one: each time the worst moment ---- */
-
-/* What the other CPUs do at random moments of a walk; NULL: nothing. */
-static void (*intruder)(void);
-static int intrusions;
-
-static void intrude(void)
-{
-	if (!intruder || intrusions == INTRUSIONS || rnd(12))
-		return;
-	intrusions++;
-	intruder();
-	intrusions--;
-}
-
-static void change_load(void)
-{
-	u32 i = rnd(world.n);
-
-	if (rnd(4))
-		world.load[i] = rnd(6);
-	else
-		world.over[i] ^= 1;
-	nfvs_wintree_update(tree, i, best, NULL);
-}
-
-static void change_over(void)
-{
-	u32 i = rnd(world.n);
-
-	world.over[i] ^= 1;
-	nfvs_maxtree_update(tree, i, weight_value, NULL);
-}
-
-static void check_wintree(u32 round, u32 step)
-{
-	u32 k;
-
-	for (k = tree->size - 1; k; k--)
-		ck_assert_msg(tree->node[k] == best(NULL, nfvs_wintree_child(tree, 2 * k),
-						    nfvs_wintree_child(tree, 2 * k + 1)),
-			      "round %u step %u n %u node %u", round, step, world.n, k);
-	ck_assert_msg(nfvs_wintree_winner(tree) == model_least(), "round %u step %u n %u",
-		      round, step, world.n);
-}
-
-static void check_maxtree(u32 round, u32 step)
-{
-	u32 i, k;
-
-	for (i = 0; i < world.n; i++)
-		ck_assert_msg(tree->node[tree->size + i] == weight_value(NULL, i),
-			      "round %u step %u n %u leaf %u", round, step, world.n, i);
-	for (k = tree->size - 1; k; k--)
-		ck_assert_msg(tree->node[k] == max(tree->node[2 * k], tree->node[2 * k + 1]),
-			      "round %u step %u n %u node %u", round, step, world.n, k);
-}
-
-START_TEST(winner_when_intruded)
-{
-	u32 round, step;
-
-	for (round = 0; round < SETS; round++) {
-		random_world(5);
-		if (!world.n)
-			continue;
-		tree_init(NFVS_TREE_NONE);
-		nfvs_wintree_refresh(tree, best, NULL);
-		for (step = 0; step < STEPS; step++) {
-			intruder = change_load;
-			if (rnd(30))
-				change_load();
-			else
-				nfvs_wintree_refresh(tree, best, NULL);
-			intruder = NULL;
-			check_wintree(round, step);
-		}
-	}
-}
-END_TEST
-
-START_TEST(max_when_intruded)
-{
-	u32 round, step;
-
-	for (round = 0; round < SETS; round++) {
-		random_world(5);
-		if (!world.n)
-			continue;
-		tree_init(0);
-		nfvs_maxtree_refresh(tree, weight_value, NULL);
-		for (step = 0; step < STEPS; step++) {
-			intruder = change_over;
-			if (rnd(30))
-				change_over();
-			else
-				nfvs_maxtree_refresh(tree, weight_value, NULL);
-			intruder = NULL;
-			check_maxtree(round, step);
-		}
-	}
-}
-END_TEST
-
-/* ---- several CPUs ---- */
-
-static pthread_barrier_t start_line;
-static u32 rr_next;
-static u32 rr_hits[MAX_N];
-
-static void run_threads(void *(*fn)(void *arg))
-{
-	pthread_t thread[THREADS];
-	uintptr_t i;
-
-	pthread_barrier_init(&start_line, NULL, THREADS);
-	for (i = 0; i < THREADS; i++)
-		ck_assert_int_eq(pthread_create(&thread[i], NULL, fn, (void *)(i + 1)), 0);
-	for (i = 0; i < THREADS; i++)
-		pthread_join(thread[i], NULL);
-	pthread_barrier_destroy(&start_line);
-}
-
-static void *load_thread(void *arg)
-{
-	unsigned int seed = (uintptr_t)arg * SEED;
-	u32 i, step;
-	u64 delta;
-
-	pthread_barrier_wait(&start_line);
-	for (step = 0; step < THREAD_STEPS; step++) {
-		i = nfvs_wintree_winner(tree);
-		if (i == NFVS_TREE_NONE || step % 3)
-			i = (u32)rand_r(&seed) % world.n;
-		if (step % 16 == 0) {
-			__atomic_xor_fetch(&world.over[i], 1, __ATOMIC_SEQ_CST);
-		} else {
-			delta = step % 2 ? 257 : (u64)-1;
-			__atomic_add_fetch(&world.load[i], delta, __ATOMIC_SEQ_CST);
-		}
-		smp_mb();
-		nfvs_wintree_update(tree, i, best, NULL);
-	}
-	return NULL;
-}
-
-/* When all are done every node must be exact, not only the root. */
-START_TEST(winner_after_threads)
-{
-	u32 round, i;
-
-	for (round = 0; round < THREAD_ROUNDS; round++) {
-		world.n = 2 + rnd(MAX_N - 1);
-		for (i = 0; i < world.n; i++) {
-			world.weight[i] = 1 + rnd(3);
-			world.over[i] = 0;
-			world.load[i] = 1u << 30;
-		}
-		tree_init(NFVS_TREE_NONE);
-		nfvs_wintree_refresh(tree, best, NULL);
-		run_threads(load_thread);
-		check_wintree(round, 0);
-	}
-}
-END_TEST
-
-static void *over_thread(void *arg)
-{
-	unsigned int seed = (uintptr_t)arg * SEED;
-	u32 i, step;
-
-	pthread_barrier_wait(&start_line);
-	for (step = 0; step < THREAD_STEPS; step++) {
-		i = (u32)rand_r(&seed) % world.n;
-		__atomic_xor_fetch(&world.over[i], 1, __ATOMIC_SEQ_CST);
-		smp_mb();
-		nfvs_maxtree_update(tree, i, weight_value, NULL);
-	}
-	return NULL;
-}
-
-START_TEST(max_after_threads)
-{
-	u32 round, i;
-
-	for (round = 0; round < THREAD_ROUNDS; round++) {
-		world.n = 2 + rnd(MAX_N - 1);
-		for (i = 0; i < world.n; i++) {
-			world.weight[i] = 1 + rnd(30);
-			world.over[i] = 0;
-		}
-		tree_init(0);
-		nfvs_maxtree_refresh(tree, weight_value, NULL);
-		run_threads(over_thread);
-		check_maxtree(round, 0);
-	}
-}
-END_TEST
-
-static void *rr_thread(void *arg)
-{
-	u32 step, old, next, i;
-
-	(void)arg;
-	pthread_barrier_wait(&start_line);
-	for (step = 0; step < RR_STEPS; step++) {
-		old = READ_ONCE(rr_next);
-		do {
-			next = old;
-			i = nfvs_rr_step(tree, &next);
-		} while (!__atomic_compare_exchange_n(&rr_next, &old, next, false,
-						      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
-		__atomic_add_fetch(&rr_hits[i], 1, __ATOMIC_RELAXED);
-	}
-	return NULL;
-}
-
-/* CPUs that choose at the same time take one slot each: the split is exact. */
-START_TEST(rr_after_threads)
-{
-	u32 i;
-
-	world.n = 5;
-	for (i = 0; i < world.n; i++) {
-		world.weight[i] = 1;
-		world.over[i] = 0;
-		rr_hits[i] = 0;
-	}
-	rr_next = 0;
-	tree_init(0);
-	nfvs_maxtree_refresh(tree, eligible_value, NULL);
-	run_threads(rr_thread);
-	for (i = 0; i < world.n; i++)
-		ck_assert_uint_eq(rr_hits[i], THREADS * RR_STEPS / 5);
-}
-END_TEST
-
-static void seed_random(void)
-{
-	srandom(SEED);
-}
-
 Suite *kernel_sched_suite(void);
 
 Suite *kernel_sched_suite(void)
@@ -663,11 +326,6 @@ Suite *kernel_sched_suite(void)
 	tcase_add_test(tc, wrr_observed);
 	tcase_add_test(tc, wrr_greatest_weights);
 	tcase_add_test(tc, winner_is_least);
-	tcase_add_test(tc, winner_when_intruded);
-	tcase_add_test(tc, max_when_intruded);
-	tcase_add_test(tc, winner_after_threads);
-	tcase_add_test(tc, max_after_threads);
-	tcase_add_test(tc, rr_after_threads);
 	suite_add_tcase(s, tc);
 	return s;
 }
