@@ -154,7 +154,8 @@ static const struct nfvs_egress *egress_renew(struct nfvs_dest *dest, u8 method)
 
 	if (eg && !netif_running(eg->dst->dev))
 		egress_retire(eg);
-	else
+	/* Packets for an unreachable server need not meet at the lock. */
+	else if (eg || rcu_access_pointer(dest->egress[method]))
 		egress_publish(dest, method, eg);
 	return eg;
 }
