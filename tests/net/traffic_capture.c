@@ -9,6 +9,8 @@
  *
  * A wrong checksum is told by "BAD-..."; silence about one means that it was
  * verified, or that it is left to the device, or that the packet is not whole.
+ * Of what an ICMP error quotes only the IP header's is verified: nobody looks at
+ * the others, and the reference leaves them as they are.
  */
 #include "traffic.h"
 
@@ -51,7 +53,7 @@ struct view {
 	size_t whole;		/* of what the IP header promises */
 	int proto;
 	uint32_t pseudo;	/* sum of the pseudo header without length */
-	bool is_v6, is_frag, is_later_frag, partial, text;
+	bool is_v6, is_frag, is_later_frag, partial, quoted, text;
 };
 
 static void show(struct view v, int depth);
@@ -77,7 +79,7 @@ static uint32_t sum_bytes(uint32_t sum, const uint8_t *p, size_t len)
 /* Verifies what can be verified: all of it is here and nobody else will fill it in. */
 static void show_csum(const struct view *v, const char *name, uint32_t sum)
 {
-	if (v->partial || v->is_frag || v->len < v->whole)
+	if (v->partial || v->quoted || v->is_frag || v->len < v->whole)
 		return;
 	if (sum_bytes(sum, v->at, v->whole) != 0xffff)
 		printf(" BAD-%s-CSUM", name);
@@ -145,6 +147,7 @@ static void show_icmp(const struct view *v, int depth)
 {
 	struct view inner = {
 		.at = v->at + 8, .len = v->len - 8, .proto = v->is_v6 ? IPPROTO_IPV6 : IPPROTO_IPIP,
+		.quoted = true,
 	};
 
 	if (v->len < 8) {
