@@ -233,7 +233,7 @@ static void scan_wake(struct nfvs_net *nn)
 	/* The entry was counted by an atomic_inc() of rhashtable's. */
 	smp_mb__after_atomic();
 	if (READ_ONCE(nn->scan_idle) && xchg(&nn->scan_idle, 0))
-		queue_delayed_work(system_power_efficient_wq, &nn->scan,
+		queue_delayed_work(system_unbound_wq, &nn->scan,
 				   msecs_to_jiffies(SCAN_PERIOD_MS));
 }
 
@@ -427,7 +427,7 @@ static void scan_work(struct work_struct *work)
 		if (!nfvs_conn_table_count(nn) || !xchg(&nn->scan_idle, 0))
 			return;
 	}
-	queue_delayed_work(system_power_efficient_wq, &nn->scan,
+	queue_delayed_work(system_unbound_wq, &nn->scan,
 			   msecs_to_jiffies(SCAN_PERIOD_MS));
 }
 

@@ -32,7 +32,7 @@ void nfvs_est_touch(struct nfvs_dest *dest)
 	if (!nfvs_dest_hold(dest))
 		return;
 	if (llist_add(&dest->est_node, &nn->est_new))
-		queue_delayed_work(system_power_efficient_wq, &nn->est,
+		queue_delayed_work(system_unbound_wq, &nn->est,
 				   msecs_to_jiffies(EST_PERIOD_MS));
 }
 
@@ -116,7 +116,7 @@ static void est_work(struct work_struct *work)
 		}
 	}
 	if (nn->est_active)
-		queue_delayed_work(system_power_efficient_wq, &nn->est,
+		queue_delayed_work(system_unbound_wq, &nn->est,
 				   msecs_to_jiffies(EST_PERIOD_MS));
 	mutex_unlock(&nn->config_mutex);
 }

@@ -383,7 +383,7 @@ static const char usage[] =
 "               [--rst] [--mark M] [--tos T]\n"
 "       traffic flow ADDR PORT [the same options]     a request per line of stdin\n"
 "       traffic send SRC DST [--proto tcp|udp|NUMBER] [--sport P] [--dport P]\n"
-"               [--flags SAFRPU] [--seq N] [--ack N] [--payload N] [--ttl N]\n"
+"               [--flags SAFRPU [--then SAFRPU]] [--seq N] [--ack N] [--payload N] [--ttl N]\n"
 "               [--tos N] [--id N] [--df] [--ip-options HEX] [--ext hbh|dst|route]...\n"
 "               [--frag SIZE,SIZE...] [--order I,I...] [--bad-csum] [-n COUNT]\n"
 "               [--icmp TYPE,CODE[,INFO] --inner-src A --inner-dst A]\n"

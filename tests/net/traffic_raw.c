@@ -36,7 +36,7 @@ enum {
 
 struct raw {
 	union addr src, dst, inner_src, inner_dst;
-	unsigned int proto, sport, dport, ttl, tos, id, tcp_flags;
+	unsigned int proto, sport, dport, ttl, tos, id, tcp_flags, then_flags;
 	uint32_t seq, ack;
 	size_t payload;
 	bool df, bad_csum, icmp;
@@ -355,7 +355,7 @@ unsigned int parse_proto(const char *text)
 }
 
 enum {
-	OPT_PROTO = 256, OPT_SPORT, OPT_DPORT, OPT_FLAGS, OPT_SEQ, OPT_ACK, OPT_PAYLOAD, OPT_TTL,
+	OPT_PROTO = 256, OPT_SPORT, OPT_DPORT, OPT_FLAGS, OPT_THEN, OPT_SEQ, OPT_ACK, OPT_PAYLOAD, OPT_TTL,
 	OPT_TOS, OPT_ID, OPT_DF, OPT_IPOPT, OPT_EXT, OPT_FRAG, OPT_ORDER, OPT_BAD, OPT_ICMP,
 	OPT_ISRC, OPT_IDST, OPT_PORTS, OPT_SECONDS,
 };
@@ -365,6 +365,7 @@ static const struct option raw_options[] = {
 	{ "sport", required_argument, NULL, OPT_SPORT },
 	{ "dport", required_argument, NULL, OPT_DPORT },
 	{ "flags", required_argument, NULL, OPT_FLAGS },
+	{ "then", required_argument, NULL, OPT_THEN },
 	{ "seq", required_argument, NULL, OPT_SEQ },
 	{ "ack", required_argument, NULL, OPT_ACK },
 	{ "payload", required_argument, NULL, OPT_PAYLOAD },
@@ -393,6 +394,7 @@ static void parse_option(struct raw *r, int opt)
 	case OPT_SPORT: r->sport = parse_number("sport", optarg, 65535); break;
 	case OPT_DPORT: r->dport = parse_number("dport", optarg, 65535); break;
 	case OPT_FLAGS: r->tcp_flags = parse_flags(optarg); break;
+	case OPT_THEN: r->then_flags = parse_flags(optarg); break;
 	case OPT_SEQ: r->seq = parse_number("seq", optarg, UINT32_MAX); break;
 	case OPT_ACK: r->ack = parse_number("ack", optarg, UINT32_MAX); break;
 	case OPT_PAYLOAD: r->payload = parse_number("payload", optarg, PAYLOAD_MAX); break;
@@ -443,11 +445,18 @@ int cmd_send(int argc, char **argv)
 		.proto = IPPROTO_UDP, .sport = 4000, .dport = 80, .ttl = 64, .id = 4711,
 		.tcp_flags = TH_SYN, .seq = 1000, .count = 1,
 	};
+	unsigned int first_flags;
 	int rc = 0;
 
 	parse_raw(&r, argc, argv);
-	while (r.count-- && !rc)
+	first_flags = r.tcp_flags;
+	while (r.count-- && !rc) {
+		r.tcp_flags = first_flags;
 		rc = send_packet(&r);
+		r.tcp_flags = r.then_flags;
+		if (r.then_flags && !rc)
+			rc = send_packet(&r);
+	}
 	return rc;
 }
 
