@@ -13,6 +13,7 @@ set -euo pipefail
 : "${NFVS_REF:+$(skip_all 'ip_vs has no batches')}"
 
 FAILSLAB=/sys/kernel/debug/failslab
+[[ -d $FAILSLAB ]] || skip_all 'a kernel without fault injection'
 V='af=2 proto=6 addr=10.0.0.100 port=80'
 V6='af=10 proto=17 addr=2001:db8::100 port=53'
 BASE="BATCH O{ cmd=FLUSH } O{ cmd=SET_CONFIG C{ tcp=900 fin=120 udp=300 } } \
