@@ -12,7 +12,7 @@ set -euo pipefail
 # shellcheck source=tests/net/lib-vs.sh
 . "${BASH_SOURCE[0]%/*}/lib-vs.sh"
 
-plan 36
+plan 40
 topo_create 1 dr
 ip -n "$R1" -batch - <<-IP
 link add t4 type ipip local ${RIP[1]}
@@ -41,12 +41,19 @@ service()
 	done
 }
 
+# Elsewhere: what the director sends there by itself is seen on its way out only.
+ip -n "$D" -batch - <<-IP
+route add 10.99.0.0/24 dev eth0
+route add 2001:db8:99::/64 dev eth0
+IP
 {
 	service 80 "-r ${RIP[1]}:80 -g" "-r [${RIP6[1]}]:80 -g" "-r $DIP:80 -g" "-r [$DIP6]:80 -g"
 	service 81 "-r $DIP:8080 -m" "-r [$DIP6]:8080 -m"
 	service 82 "-r ${RIP[1]}:82 -g" "-r [${RIP6[1]}]:82 -g"
 	service 83 "-r ${RIP[1]}:80 -m" "-r [${RIP6[1]}]:80 -m"
 	service 84 "-r ${RIP[1]}:84 -i" "-r [${RIP6[1]}]:84 -i"
+	vs_lines "-f 7" rr "-r ${RIP[1]}:80 -m"
+	vs_lines "-f 7 -6" rr "-r [${RIP6[1]}]:80 -m"
 	service 85 "-r $DIP:85 -g" "-r [$DIP6]:85 -g"
 } | adm -R
 
@@ -78,10 +85,11 @@ requests()
 run()
 {
 	local name=$1 flag=$2 vip=$3 cip=$4 dip=$5 rs1=$6 v=$3 d=$5 out text header=28
+	local far=10.99.0.1
 
 	shift 6
 
-	[[ $vip != *:* ]] || header=48 v="[$vip]" cip="[$cip]" d="[$dip]" rs1="[$rs1]"
+	[[ $vip != *:* ]] || far=2001:db8:99::1 header=48 v="[$vip]" cip="[$cip]" d="[$dip]" rs1="[$rs1]"
 	out=$(in_ns "$C" traffic get "$vip" 80 -n 4 "$@" || :)
 	who text <<<"$out"
 	check_eq "$name: the director takes its turn, DR" "own rs1 own rs1" "$text"
@@ -106,6 +114,8 @@ run()
 		first in_ns "$D" traffic get "$vip" 83 "$@" --source "$dip")"
 	check_eq "$name: the director as a client, tunnel" "rs1 peer=$d:* local=$v:84" "$(
 		first in_ns "$D" traffic get "$vip" 84 "$@" --source "$dip")"
+	check_eq "$name: the director as a client of a mark" "rs1 peer=$d:* local=$rs1:80" "$(
+		first in_ns "$D" traffic get "$far" 80 "$@" --source "$dip" --mark 7)"
 	check_eq "$name: the director to itself, DR" "own peer=$v:* local=$v:85" "$(
 		first in_ns "$D" traffic get "$vip" 85 "$@" --source "$vip")"
 	check_eq "$name: the director to itself, NAT" "own peer=$v:* local=$d:8080" "$(
