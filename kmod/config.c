@@ -424,7 +424,8 @@ void nfvs_config_shutdown(struct nfvs_net *nn)
 	struct nfvs_txn txn;
 
 	mutex_lock(&nn->config_mutex);
-	nn->dying = true;
+	/* Partner: device_event(). */
+	WRITE_ONCE(nn->dying, true);
 	nfvs_txn_init(&txn, nn, NULL);
 	flush(&txn);
 	nfvs_txn_commit(&txn);

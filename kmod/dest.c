@@ -2,6 +2,7 @@
 /* Destinations: their table, references, connection accounting, thresholds. */
 #include "dest.h"
 
+#include <linux/err.h>
 #include <linux/slab.h>
 
 #include "net.h"
@@ -210,9 +211,42 @@ void nfvs_dest_put(struct nfvs_dest *dest)
 	call_rcu(&dest->rcu, dest_free_cb);
 }
 
+void nfvs_dest_forget_routes(struct nfvs_net *nn)
+{
+	struct rhashtable_iter iter;
+	struct nfvs_dest *dest;
+
+	rhashtable_walk_enter(&nn->dests, &iter);
+	rhashtable_walk_start(&iter);
+	do {
+		dest = rhashtable_walk_next(&iter);
+		/* -EAGAIN: resized, the walk begins anew. */
+		if (!IS_ERR_OR_NULL(dest) && dest->key.af == AF_INET6)
+			nfvs_egress_flush(dest);
+	} while (dest);
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+}
+
 int nfvs_dest_table_init(struct nfvs_net *nn)
 {
 	return rhashtable_init(&nn->dests, &dest_params);
+}
+
+void nfvs_dest_table_flush_routes(struct nfvs_net *nn)
+{
+	struct rhashtable_iter iter;
+	struct nfvs_dest *dest;
+
+	rhashtable_walk_enter(&nn->dests, &iter);
+	rhashtable_walk_start(&iter);
+	do {
+		/* ERR_PTR: the table is being resized and the walk starts anew. */
+		while (!IS_ERR_OR_NULL(dest = rhashtable_walk_next(&iter)))
+			nfvs_egress_flush(dest);
+	} while (dest);
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
 }
 
 /* No services and no connections any more: it is empty. */

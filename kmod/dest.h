@@ -140,8 +140,16 @@ static inline u64 nfvs_dest_overhead(const struct nfvs_dest *dest)
 	return active * 256 + active + (u32)conns;
 }
 
+/*
+ * A device is going: an IPv6 route keeps the one its prefix or address was on,
+ * even where it leads over loopback, and the kernel takes it back from no
+ * route that is not its own. RCU read side.
+ */
+void nfvs_dest_forget_routes(struct nfvs_net *nn);
 int nfvs_dest_table_init(struct nfvs_net *nn);
 void nfvs_dest_table_uninit(struct nfvs_net *nn);
+/* All routes are looked up anew; process context. */
+void nfvs_dest_table_flush_routes(struct nfvs_net *nn);
 int nfvs_dest_cache_init(void);
 void nfvs_dest_cache_uninit(void);
 

@@ -2,6 +2,7 @@
 /* Birth and end of our part of a network namespace. */
 #include "net.h"
 
+#include <linux/netdevice.h>
 #include <net/netns/generic.h>
 
 #include "config.h"
@@ -93,12 +94,44 @@ static struct pernet_operations net_ops = {
 	.size		= sizeof(struct nfvs_net),
 };
 
+/*
+ * Under RTNL. Routes built meanwhile may refer to the device once more: the
+ * core repeats the event until it is free. Without nn->config_mutex, which a
+ * large change set holds for long: nn->dying is set a grace period before the
+ * table is destroyed.
+ */
+static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct nfvs_net *nn = nfvs_net(dev_net(netdev_notifier_info_to_dev(ptr)));
+
+	if (event != NETDEV_UNREGISTER)
+		return NOTIFY_DONE;
+	rcu_read_lock();
+	if (!READ_ONCE(nn->dying))
+		nfvs_dest_forget_routes(nn);
+	rcu_read_unlock();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_notifier = {
+	.notifier_call	= device_event,
+};
+
 int __init nfvs_net_init(void)
 {
-	return register_pernet_subsys(&net_ops);
+	int err;
+
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		return err;
+	err = register_netdevice_notifier(&device_notifier);
+	if (err)
+		unregister_pernet_subsys(&net_ops);
+	return err;
 }
 
 void nfvs_net_uninit(void)
 {
+	unregister_netdevice_notifier(&device_notifier);
 	unregister_pernet_subsys(&net_ops);
 }

@@ -47,7 +47,7 @@ struct nfvs_dest;
  * @est_new: destinations that saw traffic and are not sampled yet; any context
  * @est_active: those being sampled; the work only
  * @est_last: jiffies of the last sample; configuration mutex
- * @dying: namespace exit has begun: no new services; configuration mutex
+ * @dying: namespace exit has begun: no new services; configuration mutex to write
  */
 struct nfvs_net {
 	struct net			*net;

@@ -52,7 +52,6 @@ struct nfvs_rates {
 	X(DROP_TOO_BIG,		"drop_too_big")				\
 	X(DROP_NO_ROUTE,	"drop_no_route")			\
 	X(DROP_NO_MEMORY,	"drop_no_memory")			\
-	X(DROP_MALFORMED,	"drop_malformed")			\
 	X(DROP_LOOP,		"drop_loop")				\
 	X(DROP_ICMP,		"drop_icmp")				\
 	X(DROP_CONN_RACE,	"drop_conn_race")			\
