@@ -233,22 +233,6 @@ int nfvs_dest_table_init(struct nfvs_net *nn)
 	return rhashtable_init(&nn->dests, &dest_params);
 }
 
-void nfvs_dest_table_flush_routes(struct nfvs_net *nn)
-{
-	struct rhashtable_iter iter;
-	struct nfvs_dest *dest;
-
-	rhashtable_walk_enter(&nn->dests, &iter);
-	rhashtable_walk_start(&iter);
-	do {
-		/* ERR_PTR: the table is being resized and the walk starts anew. */
-		while (!IS_ERR_OR_NULL(dest = rhashtable_walk_next(&iter)))
-			nfvs_egress_flush(dest);
-	} while (dest);
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-}
-
 /* No services and no connections any more: it is empty. */
 void nfvs_dest_table_uninit(struct nfvs_net *nn)
 {

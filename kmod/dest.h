@@ -148,8 +148,6 @@ static inline u64 nfvs_dest_overhead(const struct nfvs_dest *dest)
 void nfvs_dest_forget_routes(struct nfvs_net *nn);
 int nfvs_dest_table_init(struct nfvs_net *nn);
 void nfvs_dest_table_uninit(struct nfvs_net *nn);
-/* All routes are looked up anew; process context. */
-void nfvs_dest_table_flush_routes(struct nfvs_net *nn);
 int nfvs_dest_cache_init(void);
 void nfvs_dest_cache_uninit(void);
 
