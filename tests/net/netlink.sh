@@ -134,7 +134,7 @@ EOPNOTSUPP||17|command beyond all
 EOPNOTSUPP||64|event as a request
 TABLE
 
-# errno | text | operations after 3 good ones | why the batch is refused
+# errno | text | operations after 5 good ones | why the batch is refused
 mapfile -t batches <<TABLE
 EEXIST|SERVICE: exists already|O{ cmd=NEW_SERVICE !S{ $W } }|service that the batch has made
 ESRCH|SERVICE: no such service|O{ cmd=DEL_SERVICE S{ $W } } O{ cmd=NEW_DEST !S{ $W } D{ addr=10.0.0.13 port=80 } }|service that the batch has deleted
@@ -145,9 +145,10 @@ EINVAL|DEST.ADDR: not a server's address|O{ cmd=SET_CONFIG C{ tcp=7 } } O{ cmd=N
 EINVAL|CONFIG.TIMEOUT_UDP: out of range|O{ cmd=ZERO } O{ cmd=SET_CONFIG C{ !udp=0x80000000 } }|timeouts
 EINVAL|OP.CMD is missing|O{ cmd=FLUSH } !O{ }|last one not understood
 EEXIST|SERVICE: exists already|O{ cmd=DEL_SERVICE S{ $V } } O{ cmd=NEW_SERVICE S{ $V sched=lc } } O{ cmd=NEW_DEST S{ $V } D{ addr=10.0.0.11 port=80 weight=9 } } O{ cmd=NEW_SERVICE !S{ $V } }|service deleted and made again
-EINVAL|DEST.METHOD: none of NAT, TUN, DR|500*O{ cmd=NEW_DEST S{ $W } D{ addr=10.1.0.0+ port=80 } } O{ cmd=NEW_DEST S{ $W } D{ addr=10.2.0.0 port=80 !method=9 } } 500*O{ cmd=NEW_DEST S{ $W } D{ addr=10.3.0.0+ port=80 } }|operation 503 of 1004
+EINVAL|DEST.METHOD: none of NAT, TUN, DR|500*O{ cmd=NEW_DEST S{ $W } D{ addr=10.1.0.0+ port=80 } } O{ cmd=NEW_DEST S{ $W } D{ addr=10.2.0.0 port=80 !method=9 } } 500*O{ cmd=NEW_DEST S{ $W } D{ addr=10.3.0.0+ port=80 } }|operation 506 of 1006
 TABLE
 GOOD="O{ cmd=NEW_SERVICE S{ $W } } O{ cmd=NEW_DEST S{ $W } D{ addr=10.0.0.12 port=80 } }"
+GOOD+=" O{ cmd=SET_SERVICE S{ $V sched=lc } } O{ cmd=SET_DEST $SD method=3 weight=7 } }"
 GOOD+=" O{ cmd=DEL_DEST S{ $V } D{ addr=10.0.0.11 port=80 } }"
 
 # ask REQUEST: lines in $said, the end of the answer in $answer

@@ -55,6 +55,7 @@ static struct nl_sock *sock, *other, *listener;
 static int family;
 static struct request req;
 static uint32_t seq;		/* of the last request */
+static uint32_t held_seq;	/* of the one that resume() is for */
 static char received[RECEIVE_MAX];
 
 static _Noreturn void die(const char *what)
@@ -251,14 +252,30 @@ static char *without_generation(const char *text)
 	return copy;
 }
 
+static void quote(const char *title, const char *text)
+{
+	size_t len;
+
+	printf("> %s\n", title);
+	for (; *text; text += len + 1) {
+		len = strcspn(text, "\n");
+		printf("> %.*s\n", (int)len, text);
+		if (!text[len])
+			break;
+	}
+}
+
 static void compare(const char *old)
 {
 	char *now = all();
 
-	if (old && !strcmp(old, now))
+	if (old && !strcmp(old, now)) {
 		puts("OK");
-	else
-		printf("> %s\n> %s\nDIFFERENT\n", old ? old : "", now);
+	} else {
+		quote("before:", old ? old : "");
+		quote("now:", now);
+		puts("DIFFERENT");
+	}
 	free(now);
 }
 
@@ -451,6 +468,7 @@ static void hold(const char *text)
 
 	must_build(text);
 	err = transmit(sock);
+	held_seq = seq;
 	puts(err ? strerrorname_np(-err) : "OK");
 }
 
@@ -458,6 +476,7 @@ static void resume(void)
 {
 	struct outcome o;
 
+	seq = held_seq;
 	receive(sock, &o, NULL);
 	printf("> %u messages\n", o.messages);
 	describe(stdout, &o);
