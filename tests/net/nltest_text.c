@@ -31,14 +31,14 @@ static const char * const type_names[] = {
 };
 
 /* The kinds of nests; TOP is the message. */
-enum level { TOP, SVC, DEST, CONFIG, OP, CONN, INFO, COUNTER, STATS };
+enum nest { TOP, SVC, DEST, CONFIG, OP, CONN, INFO, COUNTER, STATS };
 
 struct attr {
-	enum level level;
+	enum nest level;
 	int number;
 	const char *name;
 	enum type type;
-	enum level inside;	/* of a nest */
+	enum nest inside;	/* of a nest */
 };
 
 static const struct attr attrs[] = {
@@ -248,7 +248,7 @@ static bool parse_value(struct reader *rd, int number, enum type type, char *tex
 	return append_attr(rd->req, number, bytes, len);
 }
 
-static const struct attr *find_attr(enum level level, const char *name)
+static const struct attr *find_attr(enum nest level, const char *name)
 {
 	size_t i;
 
@@ -259,7 +259,7 @@ static const struct attr *find_attr(enum level level, const char *name)
 }
 
 /* The name before '=' or '{', with its type if that is given: "#9:u32". */
-static bool parse_name(enum level level, char *name, struct attr *attr)
+static bool parse_name(enum nest level, char *name, struct attr *attr)
 {
 	char *colon = strchr(name, ':');
 	const struct attr *known;
@@ -286,9 +286,9 @@ static bool parse_name(enum level level, char *name, struct attr *attr)
 	return bad("unknown type", colon);
 }
 
-static bool parse_items(struct reader *rd, enum level level, bool nested);
+static bool parse_items(struct reader *rd, enum nest level, bool nested);
 
-static bool parse_nest(struct reader *rd, enum level level, char *name)
+static bool parse_nest(struct reader *rd, enum nest level, char *name)
 {
 	struct nlattr nla = { 0 };
 	size_t start = rd->req->len, len = strlen(name);
@@ -318,7 +318,7 @@ static bool parse_raw(struct reader *rd, const char *text)
 }
 
 /* One attribute; its word is not kept as it is. */
-static bool parse_item(struct reader *rd, enum level level, char *word)
+static bool parse_item(struct reader *rd, enum nest level, char *word)
 {
 	char *equals = strchr(word, '=');
 	size_t len = strlen(word);
@@ -342,7 +342,7 @@ static bool parse_item(struct reader *rd, enum level level, char *word)
 	       parse_value(rd, attr.number, attr.type, equals);
 }
 
-static bool parse_item_of(struct reader *rd, enum level level, const char *text)
+static bool parse_item_of(struct reader *rd, enum nest level, const char *text)
 {
 	char *copy = strdup(text);
 	bool ok = copy && parse_item(rd, level, copy);
@@ -351,7 +351,7 @@ static bool parse_item_of(struct reader *rd, enum level level, const char *text)
 	return ok;
 }
 
-static bool parse_items(struct reader *rd, enum level level, bool nested)
+static bool parse_items(struct reader *rd, enum nest level, bool nested)
 {
 	uint32_t times, turn = rd->turn, i;
 	char *word, *star;
@@ -461,7 +461,7 @@ static void show_value(FILE *out, enum type type, const uint8_t *data, int len)
 	}
 }
 
-static void show_attrs(FILE *out, enum level level, const uint8_t *data, int left)
+static void show_attrs(FILE *out, enum nest level, const uint8_t *data, int left)
 {
 	const struct nlattr *nla;
 	const struct attr *attr;

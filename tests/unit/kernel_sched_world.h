@@ -87,8 +87,8 @@ static inline u32 model_least(void)
 	for (i = 0; i < world.n; i++)
 		if (is_eligible(i) &&
 		    (least == NFVS_TREE_NONE ||
-		     (unsigned __int128)world.load[least] * world.weight[i] >
-		     (unsigned __int128)world.load[i] * world.weight[least]))
+		     (__uint128_t)world.load[least] * world.weight[i] >
+		     (__uint128_t)world.load[i] * world.weight[least]))
 			least = i;
 	return least;
 }
