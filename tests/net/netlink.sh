@@ -125,6 +125,10 @@ EINVAL|this operation does not take that attribute|BATCH O{ cmd=NEW_SERVICE S{ $
 EINVAL|Unknown attribute type|BATCH O{ cmd=FLUSH !#5:u32=1 }|attribute beyond all
 EINVAL|NLA_F_NESTED is missing|BATCH !O-{ cmd=FLUSH }|operation without its flag
 EINVAL|invalid attribute length|BATCH O{ !cmd:u32=10 }|command of 4 bytes
+EINVAL|NLA_F_NESTED not expected|FLUSH !S{ $V }|surplus service
+EINVAL|this operation does not take that attribute|FLUSH !S-{ $V }|surplus service, without its flag
+EINVAL|Unknown attribute type|GET_INFO !gen=1|surplus attribute
+EINVAL|NLA_F_NESTED not expected|GET_CONN+DUMP !S{ $V }|surplus service
 EOPNOTSUPP||GET_DEST S{ $V }|only to be dumped
 EOPNOTSUPP||GET_CONN|only to be dumped
 EOPNOTSUPP||NEW_SERVICE+DUMP S{ $W }|not to be dumped
