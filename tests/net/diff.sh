@@ -350,7 +350,9 @@ for i in 1 2; do
 	steady "${R[i]}" "default via 10.1.$i.1" "default via 2001:db8:1:$i::1"
 done
 
-# All neighbours known.
+# All neighbours known; nobody listens on the virtual addresses yet.
+in_ns "$C" traffic get "$VIP" 80 >/dev/null || :
+in_ns "$C" traffic get "$VIP6" 80 >/dev/null || :
 for i in 1 2; do
 	in_ns "$C" traffic get "${RIP[i]}" 80 >/dev/null
 	in_ns "$C" traffic get "${RIP6[i]}" 80 >/dev/null
