@@ -16,6 +16,8 @@ plan 16
 topo_create 3 nat
 start_servers --udp 53
 ip -n "$C" address add $CIP2/24 dev eth0
+# Bursts of thousands of packets on veth: none may be lost in a queue.
+echo 100000 >/proc/sys/net/core/netdev_max_backlog
 
 {
 	echo "--set 2 2 60"
@@ -29,6 +31,10 @@ ip -n "$C" address add $CIP2/24 dev eth0
 		"-r ${RIP[3]}:53 -m"
 } | adm -R
 
+# Nor wait for a neighbour's address, of which there are few places to wait.
+vs_lines "-u $VIP:9" rr "-r ${RIP[1]}:53 -m" "-r ${RIP[2]}:53 -m" "-r ${RIP[3]}:53 -m" | adm -R
+in_ns "$C" traffic get "$VIP" 9 --udp -n 3 >/dev/null
+in_ns "$C" traffic get "$VIP" 9 --udp --source $CIP2 -n 3 >/dev/null
 sender_pids=()
 
 # send PORT: both senders at once
