@@ -12,8 +12,8 @@ STATS_LAG=${STATS_LAG:-1}
 
 ETH_HLEN=14
 
-# quiet_links: before topo_create; no probes of known neighbours, no repeated
-# multicast reports, so that interface counters count the test's packets only.
+# quiet_links: before topo_create; no probes of known neighbours, so that interface
+# counters count the test's packets only (counters_open silences the rest).
 quiet_links()
 {
 	local set=/proc/sys/net family
@@ -22,8 +22,6 @@ quiet_links()
 		echo 3600000 >$set/$family/neigh/default/base_reachable_time_ms
 		echo 3600 >$set/$family/neigh/default/delay_first_probe_time
 	done
-	echo 1 >$set/ipv6/conf/all/mldv2_unsolicited_report_interval
-	echo 1 >$set/ipv6/conf/default/mldv2_unsolicited_report_interval
 }
 
 # vs_lines SERVICE SCHEDULER DEST...: lines for adm -R; SERVICE as "-t A:P", DEST
@@ -155,6 +153,15 @@ answers()
 
 declare -A counters_before=() counters_now=() counters_pid=()
 
+# Multicast reports: the kernel sends them when a link has come up, up to a second
+# late, and again later at random.
+QUIET='table ip6 quiet {
+	chain output {
+		type filter hook output priority -400;
+		icmpv6 type mld2-listener-report drop
+	}
+}'
+
 # A process in each namespace, so that /proc/<pid>/net is its view: reading that
 # costs no further process.
 counters_open()
@@ -165,7 +172,7 @@ counters_open()
 		ns=${!who-}
 		[[ $who == [CD] ]] || { ns=${R[who]}; who=R$who; }
 		exec {fd}< <(exec nsenter --net="/run/netns/$ns" \
-			sh -c 'echo; exec sleep infinity')
+			sh -c 'nft "$0" && echo && exec sleep infinity' "$QUIET")
 		server_pids+=("$!")
 		counters_pid[$who]=$!
 		read -ru "$fd" line

@@ -227,6 +227,9 @@ topo_create()
 	topo_all+=("$C" "$D" "${R[@]}")
 	[[ $kind == nat ]] || topo_all+=("$SW")
 	topo_namespaces "$kind"
+	# A switch only passes frames on; it has nothing to say itself.
+	[[ $kind == nat ]] || in_ns "$SW" \
+		sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
 	case $kind in
 	nat) topo_links_nat | ip -batch - ;;
 	dr) topo_links_dr | ip -batch - ;;
