@@ -171,6 +171,7 @@ counters_open()
 	for who in C D "${!R[@]}"; do
 		ns=${!who-}
 		[[ $who == [CD] ]] || { ns=${R[who]}; who=R$who; }
+		# shellcheck disable=SC2016 # for the inner shell
 		exec {fd}< <(exec nsenter --net="/run/netns/$ns" \
 			sh -c 'nft "$0" && echo && exec sleep infinity' "$QUIET")
 		server_pids+=("$!")
