@@ -185,8 +185,14 @@ demo:
 lint:
 	@tests/lint/run $(KERNEL_SERIES)
 
-.PHONY: dkms-install bench fuzz
-dkms-install bench fuzz:
+.PHONY: bench bench-check
+bench:
+	@tests/perf/bench $(foreach s,$(KERNEL_SERIES),--kernel $(s))
+bench-check:
+	@tests/check --only build,bench-check $(KERNEL_SERIES)
+
+.PHONY: dkms-install fuzz
+dkms-install fuzz:
 	@echo "make $@ comes with a later issue; there is nothing to run yet" >&2
 	@exit 1
 
@@ -208,9 +214,12 @@ help:
 ##  make check           lint, unit tests, the scenarios on three kernels, 30 minutes
 ##  make lint            only lint; tests/vm/run -k 6.12 NAME runs one scenario
 ##
+##  make bench           instructions and time per packet, ip_vs and nf_vs
+##  make bench-check     only the part of make check that compares with the baseline
+##
 ##  make install         module, nfvsadm, man page, completion
 ##                       KVER=, PREFIX=/usr/local, DESTDIR=
 ##  make uninstall       takes them away again
 ##  make clean           removes build/; the cache in ~/.cache/nf_vs stays
 ##
-##  later issues: dkms-install, bench, fuzz
+##  later issues: dkms-install, fuzz
