@@ -87,6 +87,7 @@ struct nfvs_request {
 	nfvs_reply_fn *reply;
 	void *arg;
 
+	uint32_t seq;		/* that its answers carry */
 	bool done;
 	bool interrupted;
 	bool has_offset;

@@ -58,6 +58,18 @@ int nfvs_nle_to_errno(int nle)
  * nothing is left there for the next request.
  */
 
+/*
+ * libnl expects answers in step with requests; one that could not be sent would
+ * put it out of step for good. What answers an earlier request is passed over.
+ */
+static int on_seq_check(struct nl_msg *msg, void *arg)
+{
+	const struct nfvs_sock *sock = arg;
+	const struct nfvs_request *req = sock->req;
+
+	return !req || nlmsg_hdr(msg)->nlmsg_seq == req->seq ? NL_OK : NL_SKIP;
+}
+
 static int on_reply(struct nl_msg *msg, void *arg)
 {
 	struct nfvs_sock *sock = arg;
@@ -183,6 +195,8 @@ struct nfvs_sock *nfvs_sock_wrap(struct nl_sock *nl, int family)
 	}
 	sock->nl = nl;
 	sock->family = family;
+	nl_socket_modify_cb(nl, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_seq_check,
+			    sock);
 	nl_socket_modify_cb(nl, NL_CB_VALID, NL_CB_CUSTOM, on_reply, sock);
 	nl_socket_modify_cb(nl, NL_CB_ACK, NL_CB_CUSTOM, on_ack, sock);
 	nl_socket_modify_cb(nl, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, sock);
@@ -283,6 +297,7 @@ int nfvs_transact(struct nfvs_sock *sock, struct nl_msg *msg,
 	fit_send_buffer(sock, msg);
 	len = nlmsg_hdr(msg)->nlmsg_len;
 	ret = nl_send_auto(sock->nl, msg);
+	req->seq = nlmsg_hdr(msg)->nlmsg_seq;
 	nlmsg_free(msg);
 	if (ret == -NLE_MSGSIZE)
 		return nfvs_fail(req->err, ENOBUFS,
