@@ -87,7 +87,9 @@ bool parse_endpoint(const char *text, uint8_t proto,
 	char *host, *port;
 	bool bracketed;
 
-	if (is_all_digits(text) || strlen(text) > HOST_TEXT_MAX)
+	/* inet_aton() ignores what follows a blank, strtoll() skips blanks. */
+	if (is_all_digits(text) || strlen(text) > HOST_TEXT_MAX ||
+	    strpbrk(text, " \t\n\v\f\r"))
 		return false;
 	strcpy(copy, text);
 	if (!split(copy, &host, &port, &bracketed))

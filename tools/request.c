@@ -510,6 +510,7 @@ static void finish(struct request *req)
 
 	op->cmd = op_commands[req->cmd];
 	op->has_service = request_has(req, OPT_SERVICE);
+	/* An empty name is none to ipvsadm as well. */
 	if ((req->cmd == CMD_ADD || req->cmd == CMD_EDIT) && !op->svc.sched[0])
 		strcpy(op->svc.sched, "wlc");
 }

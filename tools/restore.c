@@ -127,8 +127,9 @@ static int parse_line(struct restore *restore, const struct restore_line *line,
 		return no_memory(diag);
 	ret = parse_words_of(copy, prog, &req, resolver, &what);
 	if (ret < 0)
-		diag_set(diag, EXIT_USAGE, "%s\nline %zu: %s", what.text,
-			 line->number, line->text);
+		diag_set(diag, EXIT_USAGE, "%.*s\nline %zu: %s",
+			 DIAG_TEXT_MAX / 2, what.text, line->number,
+			 line->text);
 	else if (!ret)
 		ret = add(restore, &req.op, line, diag);
 	free(copy);

@@ -43,6 +43,7 @@ mapfile -t commands <<'LIST'
 --add-service -t10.0.0.5:443 --scheduler=lc
 -A -t 10.0.0.6:80 -s nosuch
 -A -t 10.0.0.6:80 -s
+-A -t 10.0.0.6:80 --scheduler=
 -L -n
 -L -n -t 10.0.0.1:80
 -L -n -t [2001:db8::1]:80

@@ -446,6 +446,8 @@ static const struct good goods[] = {
 	  NFVS_CMD_NEW_SERVICE, "1 UDP 10.0.0.7:53 f0 lc" NO_DEST },
 	{ "-E -t [2001:db8::1]:443 -s=wrr --sort", CMD_EDIT,
 	  NFVS_CMD_SET_SERVICE, "1 TCP [2001:db8::1]:443 f0 wrr" NO_DEST },
+	{ "-E -u 1.2:5 --scheduler=", CMD_EDIT, NFVS_CMD_SET_SERVICE,
+	  "1 UDP 1.0.0.2:5 f0 wlc" NO_DEST },
 	{ "-A -f 4294967295 -6", CMD_ADD, NFVS_CMD_NEW_SERVICE,
 	  "1 - [::]:0 f4294967295 wlc" NO_DEST },
 	{ "-D -u 1.2:5", CMD_DEL, NFVS_CMD_DEL_SERVICE,

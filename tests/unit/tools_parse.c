@@ -98,6 +98,12 @@ static const struct host_port endpoints[] = {
 	{ "2001:db8::1", IPPROTO_TCP, "[2001:db8::1]" },
 	{ "2001:db8::1:80", IPPROTO_TCP, "[2001:db8::1:80]" },
 	{ "fe80::1%lo", IPPROTO_TCP, NULL },
+	{ "[fe80::1%lo]:80", IPPROTO_TCP, NULL },
+	/* inet_aton() and strtoll() alone would take these. */
+	{ "10.0.0.1 junk:80", IPPROTO_TCP, NULL },
+	{ "10.0.0.1 junk", IPPROTO_TCP, NULL },
+	{ "10.0.0.1\t", IPPROTO_TCP, NULL },
+	{ "10.0.0.1: 80", IPPROTO_TCP, NULL },
 };
 
 START_TEST(test_endpoints)

@@ -140,6 +140,22 @@ START_TEST(test_nul)
 }
 END_TEST
 
+/* However long the word that is wrong, the number of its line is told. */
+START_TEST(test_long_word)
+{
+	char text[2048] = "-C\n-C ";
+	struct restore restore;
+	struct diag diag;
+
+	memset(text + strlen(text), 'x', sizeof(text) - 1 - strlen(text));
+	ck_assert_int_eq(read_text(&restore, text, sizeof(text) - 1, &diag),
+			 -1);
+	ck_assert_ptr_nonnull(strstr(diag.text, "unexpected argument xxx"));
+	ck_assert_ptr_nonnull(strstr(diag.text, "\nline 2: -C xxx"));
+	restore_free(&restore);
+}
+END_TEST
+
 /* Longer than one read, so that the buffer moves under the lines. */
 START_TEST(test_long_file)
 {
@@ -233,6 +249,7 @@ Suite *tools_restore_suite(void)
 	tcase_add_loop_test(tcase, test_goods, 0, ARRAY_SIZE(goods));
 	tcase_add_loop_test(tcase, test_mistakes, 0, ARRAY_SIZE(mistakes));
 	tcase_add_test(tcase, test_nul);
+	tcase_add_test(tcase, test_long_word);
 	tcase_add_test(tcase, test_long_file);
 	tcase_add_test(tcase, test_round_trip);
 	suite_add_tcase(suite, tcase);
