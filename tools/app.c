@@ -3,9 +3,11 @@
 #include "app.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 extern char **environ;
 
@@ -23,8 +25,24 @@ static int modprobe(void)
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -1;
 }
 
+/*
+ * The netlink socket must not become the standard output that the caller has
+ * closed: lists would be sent to the kernel, with success. The files put in
+ * place of what is closed can be neither read nor written, as it should be.
+ */
+static void keep_streams(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null",
+			     fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 void app_init(struct app *app, const char *prog)
 {
+	keep_streams();
 	*app = (struct app){
 		.prog = prog,
 		.in = stdin,
@@ -56,6 +74,9 @@ int app_connect(struct app *app)
 	fprintf(app->err,
 		"Can't initialize ipvs: %s\nAre you sure that IP Virtual Server is built in the kernel or as module?\n",
 		app_error_text(0, -ret));
+	/* Of a module that is not there those lines have said enough. */
+	if (ret != -ENOPROTOOPT && app->error.text[0])
+		fprintf(app->err, "%s\n", app->error.text);
 	return EXIT_USAGE;
 }
 

@@ -4,19 +4,20 @@
 
 #include "app.h"
 
-static const char usage[] =
-	"  %s -A|E virtual-service [-s scheduler]\n"
-	"  %s -D virtual-service\n"
-	"  %s -C\n"
-	"  %s -R\n"
-	"  %s -S [-n]\n"
-	"  %s -a|e virtual-service -r server-address [options]\n"
-	"  %s -d virtual-service -r server-address\n"
-	"  %s -L|l [virtual-service] [options]\n"
-	"  %s -Z [virtual-service]\n"
-	"  %s --set tcp tcpfin udp\n"
-	"  %s -h\n"
-	"  %s -v\n";
+static const char * const usage[] = {
+	"-A|E virtual-service [-s scheduler]",
+	"-D virtual-service",
+	"-C",
+	"-R",
+	"-S [-n]",
+	"-a|e virtual-service -r server-address [options]",
+	"-d virtual-service -r server-address",
+	"-L|l [virtual-service] [options]",
+	"-Z [virtual-service]",
+	"--set tcp tcpfin udp",
+	"-h",
+	"-v",
+};
 
 static const char help[] =
 	"\n"
@@ -75,12 +76,12 @@ int cmd_version(struct app *app)
 
 int cmd_help(struct app *app)
 {
-	const char *prog = app->prog;
+	size_t i;
 
 	cmd_version(app);
 	fputs("Usage:\n", app->out);
-	fprintf(app->out, usage, prog, prog, prog, prog, prog, prog, prog,
-		prog, prog, prog, prog, prog);
+	for (i = 0; i < sizeof(usage) / sizeof(usage[0]); i++)
+		fprintf(app->out, "  %s %s\n", app->prog, usage[i]);
 	fputs(help, app->out);
 	return 0;
 }

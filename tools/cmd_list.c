@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nfvsadm: -L, without and with what it can show besides the table. */
-#include <errno.h>
-
 #include "app.h"
 #include "print.h"
 
@@ -28,12 +26,8 @@ static int list_table(struct app *app)
 	bool one = request_has(&app->req, OPT_SERVICE);
 
 	if (table_load(&app->table, app->sock, one ? &app->req.op.svc : NULL,
-		       &app->error))
+		       !request_has(&app->req, OPT_NOSORT), &app->error))
 		return app_refused(app, NFVS_CMD_GET_SERVICE, EXIT_LIST);
-	if (!request_has(&app->req, OPT_NOSORT) && table_sort(&app->table)) {
-		app->error = (struct nfvs_error){ .errnum = ENOMEM };
-		return app_refused(app, NFVS_CMD_GET_SERVICE, EXIT_LIST);
-	}
 	if (app->table.torn)
 		fprintf(app->err,
 			"The configuration kept changing: the list may mix two states of it\n");

@@ -7,7 +7,7 @@
 
 int cmd_save(struct app *app)
 {
-	if (table_load(&app->table, app->sock, NULL, &app->error))
+	if (table_load(&app->table, app->sock, NULL, true, &app->error))
 		return app_refused(app, NFVS_CMD_GET_SERVICE, EXIT_LIST);
 	/* A file that mixes two configurations is worse than none. */
 	if (app->table.torn) {
@@ -15,10 +15,6 @@ int cmd_save(struct app *app)
 			.errnum = EAGAIN,
 			.text = "the configuration kept changing",
 		};
-		return app_refused(app, NFVS_CMD_GET_SERVICE, EXIT_LIST);
-	}
-	if (table_sort(&app->table)) {
-		app->error = (struct nfvs_error){ .errnum = ENOMEM };
 		return app_refused(app, NFVS_CMD_GET_SERVICE, EXIT_LIST);
 	}
 	print_save(app->out, &app->table, app_names(app));

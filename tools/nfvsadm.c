@@ -41,7 +41,8 @@ int nfvsadm_run(struct app *app, int argc, char **argv)
 			return ret;
 	}
 	ret = entry->run(app);
-	if (fflush(app->out) && !ret) {
+	/* The last write may work where an earlier one did not. */
+	if ((fflush(app->out) || ferror(app->out)) && !ret) {
 		fprintf(app->err, "cannot write to standard output\n");
 		ret = EXIT_LIST;
 	}

@@ -75,10 +75,20 @@ static int on_dest(const struct nfvs_dest *dest, void *arg)
 	return table_add_dest(arg, dest);
 }
 
-/* All parts of a listing must show one generation of the configuration. */
-static void merge(struct nfvs_dump *whole, const struct nfvs_dump *part)
+static int no_memory(struct nfvs_error *err)
 {
-	if (part->interrupted ||
+	*err = (struct nfvs_error){ .errnum = ENOMEM, .op = -1 };
+	return -ENOMEM;
+}
+
+/*
+ * All parts of a listing must show one generation of the configuration. No
+ * destinations come with no generation, but the service has told their number.
+ */
+static void merge(struct nfvs_dump *whole, const struct nfvs_dump *part,
+		  const struct table_service *entry)
+{
+	if (part->interrupted || entry->n_dests != entry->svc.dest_count ||
 	    (whole->has_generation && part->has_generation &&
 	     whole->generation != part->generation))
 		whole->interrupted = true;
@@ -101,7 +111,7 @@ static int load_once(struct table *table, struct nfvs_sock *sock,
 	if (only) {
 		ret = nfvs_get_service(sock, only, &svc, err);
 		if (!ret && table_add_service(table, &svc))
-			ret = -(err->errnum = ENOMEM);
+			ret = no_memory(err);
 	} else {
 		ret = nfvs_dump_services(sock, on_service, table, whole, err);
 	}
@@ -114,25 +124,24 @@ static int load_once(struct table *table, struct nfvs_sock *sock,
 			ret = 0;
 		}
 		if (!ret)
-			merge(whole, &part);
+			merge(whole, &part, &table->services[i]);
 	}
 	return ret;
 }
 
 int table_load(struct table *table, struct nfvs_sock *sock,
-	       const struct nfvs_service *only, struct nfvs_error *err)
+	       const struct nfvs_service *only, bool sorted,
+	       struct nfvs_error *err)
 {
 	struct nfvs_dump whole;
-	int ret, try;
+	int ret, try = 0;
 
-	for (try = 0; try < LOAD_TRIES; try++) {
+	do {
 		table_free(table);
 		ret = load_once(table, sock, only, &whole, err);
 		if (ret)
 			return ret;
-		if (!whole.interrupted)
-			return 0;
-	}
-	table->torn = true;
-	return 0;
+	} while (whole.interrupted && ++try < LOAD_TRIES);
+	table->torn = whole.interrupted;
+	return sorted && table_sort(table) ? no_memory(err) : 0;
 }

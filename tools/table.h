@@ -32,6 +32,7 @@ struct table {
  * @table: result; empty before
  * @sock: socket
  * @only: the service, or NULL for all
+ * @sorted: in ipvsadm's order, not the kernel's
  * @err: why it failed
  *
  * A listing that the configuration changed under is read again, a bounded
@@ -40,7 +41,8 @@ struct table {
  * Return: 0 or -errno.
  */
 int table_load(struct table *table, struct nfvs_sock *sock,
-	       const struct nfvs_service *only, struct nfvs_error *err);
+	       const struct nfvs_service *only, bool sorted,
+	       struct nfvs_error *err);
 
 /**
  * table_add_service() - append a service

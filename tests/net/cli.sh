@@ -86,7 +86,7 @@ check_same()
 	check_eq "$1" "$saved" "$(adm -S -n)"
 }
 
-plan $((${#mistakes[@]} + ${#later[@]} + 34))
+plan $((${#mistakes[@]} + ${#later[@]} + 35))
 topo_create 1 nat
 start_server "$R1" rs1 --udp 53
 file=$(mktemp)
@@ -261,6 +261,9 @@ check_list "and the others stay" "Timeout (tcp tcpfin udp): 900 7 300" -L --time
 rc=0
 text=$(adm -L -n 2>&1 >/dev/full) || rc=$?
 check_eq "output that cannot be written" "[1] cannot write to standard output" "[$rc] $text"
+rc=0
+text=$(adm -S -n 2>&1 >&-) || rc=$?
+check_eq "output that nobody receives" "[1] cannot write to standard output" "[$rc] $text"
 check_fails "nobody may list" 2 "Can't initialize ipvs: Permission denied (you must be root)" \
 	in_ns "$D" setpriv --reuid 65534 --regid 65534 --clear-groups nfvsadm -L
 rmmod nf_vs

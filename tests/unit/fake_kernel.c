@@ -321,6 +321,20 @@ static int request_op(struct nlattr **tb, uint8_t cmd, struct nfvs_op *op)
 	return ret;
 }
 
+/* One transaction between two dumps: no object listed later shows it. */
+static void move_dests(struct table_service *to)
+{
+	struct table_service *from = &fake.table.services[fake.table.n_services - 1];
+	struct table_service empty = { .svc = to->svc };
+
+	*to = *from;
+	to->svc = empty.svc;
+	empty.svc = from->svc;
+	*from = empty;
+	fake.generation++;
+	fake.move = false;
+}
+
 static void dump(const struct nlmsghdr *req, const struct nfvs_op *op)
 {
 	int flags = NLM_F_MULTI | (fake.interrupts > 0 ? NLM_F_DUMP_INTR : 0);
@@ -355,6 +369,8 @@ static void dump(const struct nlmsghdr *req, const struct nfvs_op *op)
 		free(fake.table.services[--fake.table.n_services].dests);
 		fake.vanish = false;
 	}
+	if (fake.move && op->cmd == NFVS_CMD_GET_DEST && !n)
+		move_dests(entry);
 	push_done(req, -fake.done_errno);
 }
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Unit tests of nfvsadm: whole runs against the fake kernel. */
+#define _GNU_SOURCE	/* fopencookie() */
 #include "tools_unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 struct outcome {
 	int exit_code;
@@ -240,6 +244,9 @@ START_TEST(test_not_root)
 	fake.fail_cmd = NFVS_CMD_GET_INFO;
 	fake.fail_errno = EPERM;
 	check(0, "-L", " ", 2, "", INIT("Permission denied (you must be root)"));
+	fake.fail_text = "because";
+	check(1, "-L", " ", 2, "",
+	      INIT("Permission denied (you must be root)") "because\n");
 }
 END_TEST
 
@@ -315,6 +322,23 @@ START_TEST(test_vanished)
 }
 END_TEST
 
+/*
+ * A listing of two empty services hid a server that was moved from the second
+ * to the first in between: a dump of no objects tells no generation.
+ */
+START_TEST(test_moved)
+{
+	fake_reset();
+	check(0, "-R", "-A -f 1\n-A -f 2\n-a -f 2 -r 10.1.0.1\n", 0, "", "");
+	fake.move = true;
+	check(1, "-Sn", " ", 0,
+	      "-A -f 1 -s wlc\n-a -f 1 -r 10.1.0.1:0 -g -w 1\n-A -f 2 -s wlc\n",
+	      "");
+	ck_assert(!fake.move);
+	fake_reset();
+}
+END_TEST
+
 START_TEST(test_torn)
 {
 	struct outcome o;
@@ -363,7 +387,7 @@ START_TEST(test_conns)
 END_TEST
 
 /* Output that cannot be written is no success. */
-START_TEST(test_full_disk)
+static void check_unwritable(FILE *out)
 {
 	char *argv[] = { "nfvsadm", "-S" };
 	size_t err_len;
@@ -371,11 +395,12 @@ START_TEST(test_full_disk)
 	char *err;
 	int ret;
 
+	ck_assert_ptr_nonnull(out);
 	fake_reset();
 	model_ipvsadm_table(&fake.table);
 	app_init(&app, argv[0]);
 	app.open = fake_open;
-	app.out = fopen("/dev/full", "w");
+	app.out = out;
 	app.err = open_memstream(&err, &err_len);
 	ret = nfvsadm_run(&app, 2, argv);
 	app_free(&app);
@@ -385,6 +410,58 @@ START_TEST(test_full_disk)
 	ck_assert_str_eq(err, "cannot write to standard output\n");
 	free(err);
 	fake_reset();
+}
+
+START_TEST(test_full_disk)
+{
+	check_unwritable(fopen("/dev/full", "w"));
+}
+END_TEST
+
+/* The first write fails, those after it do not. */
+static ssize_t write_once_full(void *cookie, const char *buf, size_t size)
+{
+	int *writes = cookie;
+
+	(void)buf;
+	if ((*writes)++)
+		return (ssize_t)size;
+	errno = EAGAIN;
+	return -1;
+}
+
+/* A hole in the middle was a success when the last write worked. */
+START_TEST(test_hole)
+{
+	static const cookie_io_functions_t io = { .write = write_once_full };
+	int writes = 0;
+	FILE *out = fopencookie(&writes, "w", io);
+
+	ck_assert_ptr_nonnull(out);
+	setvbuf(out, NULL, _IONBF, 0);
+	check_unwritable(out);
+	ck_assert_int_gt(writes, 1);
+}
+END_TEST
+
+/* The netlink socket became standard output where that was closed. */
+START_TEST(test_closed_streams)
+{
+	struct app app;
+	int status;
+	pid_t pid = fork();
+	char c;
+
+	ck_assert_int_ge(pid, 0);
+	if (!pid) {
+		close(0);
+		close(1);
+		app_init(&app, "nfvsadm");
+		_exit(fcntl(0, F_GETFD) < 0 || fcntl(1, F_GETFD) < 0 ||
+		      read(0, &c, 1) != -1 || write(1, "", 1) != -1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -401,9 +478,12 @@ Suite *tools_cli_suite(void)
 	tcase_add_loop_test(tcase, test_error_words, 0, ARRAY_SIZE(error_words));
 	tcase_add_test(tcase, test_interrupted);
 	tcase_add_test(tcase, test_vanished);
+	tcase_add_test(tcase, test_moved);
 	tcase_add_test(tcase, test_torn);
 	tcase_add_test(tcase, test_conns);
 	tcase_add_test(tcase, test_full_disk);
+	tcase_add_test(tcase, test_hole);
+	tcase_add_test(tcase, test_closed_streams);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -68,6 +68,7 @@ struct fake_kernel {
 	uint32_t max_len;	/* of a message, 0: any */
 	bool uncapped;		/* errors repeat the whole request */
 	bool vanish;		/* the last listed service goes at once */
+	bool move;		/* last service's dests go to an empty, listed one */
 
 	unsigned int requests;	/* messages received */
 	unsigned int batches;
