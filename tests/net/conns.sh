@@ -68,7 +68,7 @@ check_eq "NAT: established" "TCP ESTABLISHED $nat ${RIP[2]}:80" "$(conns "$nat")
 check_match "NAT: for 15 minutes" "1[45]:[05][0-9]" "$(expires "$nat")"
 check_eq "NAT: it is active" "rs1=0/0 rs2=1/0" "$(active -t "$VIP:81")"
 flow_close "$tcp"
-check_soon 5 "NAT: both sides have closed" "TCP TIME_WAIT $nat ${RIP[2]}:80" conns "$nat"
+check_soon 20 "NAT: both sides have closed" "TCP TIME_WAIT $nat ${RIP[2]}:80" conns "$nat"
 check_match "NAT: for 2 minutes" "0[12]:[05][0-9]" "$(expires "$nat")"
 check_eq "NAT: it is inactive" "rs1=0/0 rs2=0/1" "$(active -t "$VIP:81")"
 in_ns "$C" traffic send "$NIP" "$VIP" --proto tcp --flags S --sport 5000 --dport 81
@@ -83,7 +83,7 @@ flow_ask answer "$tcp"
 check_eq "DR: established" "TCP ESTABLISHED $dr ${RIP[2]}:80" "$(conns "$dr")"
 check_eq "DR: it is active" "rs1=0/0 rs2=1/0" "$(active -t "$VIP:80")"
 flow_close "$tcp"
-check_soon 5 "DR: only the client's FIN is seen" "TCP FIN_WAIT $dr ${RIP[2]}:80" conns "$dr"
+check_soon 20 "DR: only the client's FIN is seen" "TCP FIN_WAIT $dr ${RIP[2]}:80" conns "$dr"
 check_match "DR: for 2 minutes" "0[12]:[05][0-9]" "$(expires "$dr")"
 check_eq "DR: it is inactive" "rs1=0/0 rs2=0/1" "$(active -t "$VIP:80")"
 in_ns "$C" traffic send "$CIP" "$VIP" --proto tcp --flags S --sport 5000 --dport 80
@@ -93,7 +93,7 @@ check_soon "$STATS_LAG" "DR: as the same connection" 1 conns_of -t "$VIP:80"
 
 # Resets, half-open connections, datagrams, IPv6
 out=$(in_ns "$C" traffic get "$VIP" 80 --rst --source-port 5001)
-check_soon 5 "a reset closes" "TCP CLOSE $CIP:5001 $VIP:80 ${RIP[1]}:80" \
+check_soon 20 "a reset closes" "TCP CLOSE $CIP:5001 $VIP:80 ${RIP[1]}:80" \
 	conns "$CIP:5001 $VIP:80"
 check_match "for 10 seconds" "00:[01][0-9]" "$(expires "$CIP:5001 $VIP:80")"
 out=$(in_ns "$C" traffic get "$VIP" 80 --rst --source-port 5001)
@@ -108,7 +108,7 @@ check_eq "datagrams" "UDP UDP $CIP:5003 $VIP:80 ${RIP[2]}:80" "$(conns "$CIP:500
 check_match "for 5 minutes" "0[45]:[05][0-9]" "$(expires "$CIP:5003 *")"
 check_eq "are inactive" "rs1=0/0 rs2=0/1" "$(active -u "$VIP:80")"
 out=$(in_ns "$C" traffic get "$VIP6" 80 --rst --source-port 5004)
-check_soon 5 "IPv6" "TCP CLOSE [$CIP6]:5004 [$VIP6]:80 [${RIP6[2]}]:80" \
+check_soon 20 "IPv6" "TCP CLOSE [$CIP6]:5004 [$VIP6]:80 [${RIP6[2]}]:80" \
 	conns "[$CIP6]:5004 *"
 adm --set 100 50 40
 out=$(in_ns "$C" traffic get "$VIP" 80 --udp --source-port 5003)
@@ -116,7 +116,7 @@ check_match "another timeout for datagrams" "00:[34][0-9]" "$(expires "$CIP:5003
 adm --set 900 120 300
 
 # The destination goes: silence.  It comes again: all goes on, with the old counts.
-flow_open tcp "$VIP" 81 --source "$NIP" --source-port 5010 --timeout 300
+flow_open tcp "$VIP" 81 --source "$NIP" --source-port 5010 --timeout 2000
 flow_ask answer "$tcp"
 check_match "a connection to rs2" "rs2 *" "$answer"
 out=$(in_ns "$C" traffic get "$VIP" 81 --udp --source "$NIP" --source-port 5011)
@@ -143,7 +143,7 @@ check_match "with the old counts" "rs1=* rs2=1/*" "$(active -t "$VIP:81")"
 
 # The same with the whole service.
 flow_close "$tcp"
-flow_open tcp "$VIP" 81 --source "$NIP" --source-port 5020 --timeout 300
+flow_open tcp "$VIP" 81 --source "$NIP" --source-port 5020 --timeout 2000
 flow_ask answer "$tcp"
 adm -D -t "$VIP:81"
 flow_ask gone "$tcp"

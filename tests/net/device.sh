@@ -13,7 +13,7 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/lib-vs.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has the bug: the kernel would hang"
-plan 6
+plan 7
 topo_create 1 nat
 OWN=10.7.0.1 OWN6=2001:db8:7::1
 
@@ -54,8 +54,15 @@ dropped()
 		'$1 == "drop_no_route" { print $2 - before }'
 }
 
+# shellcheck disable=SC2317 # check_soon calls it
+entries_nr()
+{
+	conns | wc -l
+}
+
 send_all
-check_soon 5 "all have a route" 0 dropped
+check_soon 20 "each has a connection" 12 entries_nr
+check_soon 20 "and a route" 0 dropped
 entries=$(conns)
 
 # The removal waits for whoever has a reference: in the kernel, so it cannot be told
@@ -63,7 +70,7 @@ entries=$(conns)
 remove()
 {
 	ip -n "$D" link delete "$1" &
-	check "the device $1 can be removed" poll 8 prog_gone "$!"
+	check "the device $1 can be removed" poll 60 prog_gone "$!"
 }
 
 # shellcheck disable=SC2317 # poll calls it
@@ -75,7 +82,7 @@ prog_gone()
 remove rs1
 remove own
 send_all
-check_soon 5 "without the devices there is no route" 12 dropped
+check_soon 20 "without the devices there is no route" 12 dropped
 
 ip -n "$D" -batch - <<-IP
 link add name rs1 type veth peer name eth0 netns $R1
@@ -91,6 +98,6 @@ address add ${RIP6[1]}/64 dev eth0 nodad
 IP
 dropped_before=12
 send_all
-check_soon 5 "with new ones there is again" 0 dropped
+check_soon 20 "with new ones there is again" 0 dropped
 check_eq "for the same connections" "$entries" "$(conns)"
 finish

@@ -126,7 +126,7 @@ expect()
 	local expected=''
 
 	[[ -z ${2-} ]] || expected="$2 $ether $3=$N"
-	poll 5 is_equal "$expected" traced || :
+	poll 30 is_equal "$expected" traced || :
 	echo >"$TRACE/trace"
 	counters
 	[[ -z ${2-} ]] || expected="$2=$N, $expected"

@@ -32,7 +32,7 @@ send()
 # The capture shows the server's answers, which tell how much came together.
 answer()
 {
-	capture_next 5
+	capture_next
 	packet=${packet##*\"rs1 }
 	packet=${packet%\"}
 }
@@ -83,18 +83,7 @@ method()
 	capture_stop
 
 	check_soon "$STATS_LAG" "v$v $1: a connection for each flow that arrived" 10 \
-		conns "$svc:$3"
-}
-
-# conns SERVICE: scheduled so far
-# shellcheck disable=SC2317 # check_soon calls it
-conns()
-{
-	local text
-
-	text=$(stats -u "$1")
-	text=${text#total=}
-	echo "${text%%/*}"
+		conns_of -u "$svc:$3"
 }
 
 topo_create 1 nat

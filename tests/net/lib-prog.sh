@@ -86,7 +86,7 @@ pg_wait()
 {
 	local dir=$PROG_DIR/pg-$1
 
-	prog_wait 60 pg_query "$dir" "${2:-5432}" 'SELECT 1' || {
+	prog_wait 120 pg_query "$dir" "${2:-5432}" 'SELECT 1' || {
 		cat "$dir/log" >&2
 		return 1
 	}

@@ -261,7 +261,7 @@ is_settled()
 # Does not judge: the checks that follow do.
 traffic_end()
 {
-	poll 5 is_settled || note 'the traffic did not settle'
+	poll 30 is_settled || note 'the traffic did not settle'
 }
 
 held_nr=0

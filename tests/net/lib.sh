@@ -410,7 +410,7 @@ capture_start()
 # capture_next [SECONDS]: the next packet in $packet, or "nothing" if none comes
 capture_next()
 {
-	IFS= read -rt "${1:-5}" -u "$capture_fd" packet || packet=nothing
+	IFS= read -rt "${1:-20}" -u "$capture_fd" packet || packet=nothing
 }
 
 capture_stop()

@@ -130,6 +130,6 @@ check_match "they are two connections" \
 	"TCP ESTABLISHED $CIP:5555 $VIP:82 ${RIP[1]}:8080
 TCP * $CIP:5555 $VIP:83 ${RIP[2]}:8080" "$(conns "$CIP:5555 $VIP:8?")"
 hold_close "$held_pid"
-check_soon 5 "and the first is closed as its own" \
+check_soon 20 "and the first is closed as its own" \
 	"TCP TIME_WAIT $CIP:5555 $VIP:82 ${RIP[1]}:8080" conns "$CIP:5555 $VIP:82"
 finish

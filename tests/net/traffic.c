@@ -25,7 +25,7 @@ enum {
 	ANSWER_MAX = 256,	/* of an answer, what is kept and printed */
 	BYTES_MAX = 16 << 20,	/* of a request or an answer */
 	DATAGRAM_MAX = 65507,
-	CHUNK = 16384,
+	PATIENCE_MS = 20000,	/* of a machine that may be slow, not of a network */
 };
 
 /* A client: its options and, once connected, its socket. */
@@ -324,7 +324,7 @@ static void parse_client(struct client *c, int argc, char **argv, unsigned long 
 /* Each request on a connection of its own. */
 static int cmd_get(int argc, char **argv)
 {
-	struct client c = { .timeout_ms = 3000 };
+	struct client c = { .timeout_ms = PATIENCE_MS };
 	const char *fifo = NULL;
 	unsigned long count = 1;
 	bool failed = false;
@@ -349,7 +349,7 @@ static int cmd_get(int argc, char **argv)
 /* One connection, a request per line of standard input. */
 static int cmd_flow(int argc, char **argv)
 {
-	struct client c = { .timeout_ms = 3000 };
+	struct client c = { .timeout_ms = PATIENCE_MS };
 	const char *fifo = NULL;
 	unsigned long count = 0;
 	bool failed = false;
@@ -389,8 +389,9 @@ static const char usage[] =
 "               [--icmp TYPE,CODE[,INFO] --inner-src A --inner-dst A]\n"
 "       traffic flood SRC DST [--proto tcp|udp] [--dport P] [--ports N]\n"
 "               [--payload N] [--seconds S] [-n COUNT]\n"
-"       traffic capture DEVICE [--proto icmp|tcp|udp|NUMBER] [-n COUNT] [--idle MS]\n"
-"               [--out] [--text]       what arrives (--out: leaves), a line each\n"
+"       traffic capture DEVICE [--proto icmp|tcp|udp|NUMBER] [--not icmp|tcp|udp|NUMBER]\n"
+"               [-n COUNT] [--idle MS] [--out] [--text]\n"
+"               what arrives (--out: leaves), a line each\n"
 "get, flow: an answer per line, or \"error: <reason>\"; exit 1 if there was one.\n"
 "serve, capture: print \"ready\" when they listen.\n";
 

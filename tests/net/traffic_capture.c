@@ -40,6 +40,7 @@ enum {
 
 struct capture {
 	int proto;		/* NO_PROTO: all */
+	int unwanted;		/* NO_PROTO: none */
 	bool outgoing, text;
 	unsigned long count;	/* 0: without end */
 	unsigned long idle_ms;	/* 0: wait for ever */
@@ -316,7 +317,7 @@ static bool is_wanted(const struct capture *c, const uint8_t *p, size_t len)
 	proto = p[0] >> 4 == 6 ? p[6] : p[9];
 	if (proto == IPPROTO_ICMPV6)
 		proto = IPPROTO_ICMP;
-	return c->proto == NO_PROTO || proto == c->proto;
+	return proto != c->unwanted && (c->proto == NO_PROTO || proto == c->proto);
 }
 
 /* Returns the length, -1 for what is not to be shown; *partial as the kernel says. */
@@ -354,6 +355,7 @@ static ssize_t next_frame(const struct capture *c, uint8_t *buf, bool *partial)
 
 static const struct option capture_options[] = {
 	{ "proto", required_argument, NULL, 'p' },
+	{ "not", required_argument, NULL, 'N' },
 	{ "count", required_argument, NULL, 'n' },
 	{ "idle", required_argument, NULL, 'i' },
 	{ "out", no_argument, NULL, 'o' },
@@ -385,6 +387,7 @@ static void parse_capture(struct capture *c, int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "n:", capture_options, NULL)) != -1) {
 		switch (opt) {
 		case 'p': c->proto = parse_proto(optarg); break;
+		case 'N': c->unwanted = parse_proto(optarg); break;
 		case 'n': c->count = parse_number("count", optarg, 10000000); break;
 		case 'i': c->idle_ms = parse_number("idle", optarg, 3600000); break;
 		case 'o': c->outgoing = true; break;
@@ -399,7 +402,7 @@ static void parse_capture(struct capture *c, int argc, char **argv)
 
 int cmd_capture(int argc, char **argv)
 {
-	struct capture c = { .proto = NO_PROTO };
+	struct capture c = { .proto = NO_PROTO, .unwanted = NO_PROTO };
 	static uint8_t buf[FRAME_MAX];
 	unsigned long seen = 0;
 	struct pollfd p;
