@@ -4,6 +4,7 @@
 #define _NFVS_COMPAT_H
 
 #include <linux/skbuff.h>
+#include <linux/sysctl.h>
 #include <linux/version.h>
 #include <net/inet_sock.h>
 
@@ -45,6 +46,24 @@ static inline bool nfvs_sk_is_nodefrag(const struct sock *sk)
 	return inet_test_bit(NODEFRAG, sk);
 #else
 	return inet_sk(sk)->nodefrag;
+#endif
+}
+
+/* Since 6.11 handlers may not write to their table. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+typedef struct ctl_table nfvs_ctl_table;
+#else
+typedef const struct ctl_table nfvs_ctl_table;
+#endif
+
+/* Before 6.6 an empty entry ended a table: table has one behind its n. */
+static inline struct ctl_table_header *nfvs_register_sysctl(struct net *net, const char *path,
+							    struct ctl_table *table, size_t n)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+	return register_net_sysctl(net, path, table);
+#else
+	return register_net_sysctl_sz(net, path, table, n);
 #endif
 }
 

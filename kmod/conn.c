@@ -8,20 +8,6 @@
 #include "packet.h"
 #include "proto.h"
 
-/*
- * Idle jiffies; last_seen has the low 32 bits. It is read first: a packet on
- * another CPU may bring it up to date meanwhile, and a last_seen newer than the
- * jiffies it is compared with would look as if it were ages old.
- */
-static u32 conn_idle(const struct nfvs_conn *cp)
-{
-	u32 seen = READ_ONCE(cp->last_seen);
-
-	/* Partner: whoever wrote it had read jiffies before. */
-	smp_rmb();
-	return (u32)jiffies - seen;
-}
-
 static u32 conn_timeout(const struct nfvs_net *nn, const struct nfvs_conn *cp)
 {
 	const struct nfvs_proto_ops *ops = nfvs_proto_find(cp->proto);
@@ -38,7 +24,7 @@ long nfvs_conn_left(const struct nfvs_net *nn, const struct nfvs_conn *cp)
 	 * is never seen with a last_seen from before that state.
 	 */
 	smp_rmb();
-	return timeout - (long)conn_idle(cp);
+	return timeout - (long)nfvs_conn_idle(cp);
 }
 
 bool nfvs_conn_is_over(const struct nfvs_net *nn, const struct nfvs_conn *cp)
@@ -57,21 +43,16 @@ static u32 word_of_state(const struct nfvs_proto_ops *ops, u32 word, u8 state)
 	return word;
 }
 
-static void conn_set_addrs4(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
-			    const struct nfvs_dest *dest)
+static void conn_set_addrs(struct nfvs_conn *cp, const struct nfvs_pkt *pkt)
 {
-	cp->addr4.caddr = pkt->saddr.ip;
-	cp->addr4.vaddr = pkt->daddr.ip;
-	cp->addr4.daddr = dest->key.addr.ip;
-}
-
-static void conn_set_addrs6(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
-			    const struct nfvs_dest *dest)
-{
-	cp->is_v6 = true;
-	cp->addr6.caddr = pkt->saddr.in6;
-	cp->addr6.vaddr = pkt->daddr.in6;
-	cp->addr6.daddr = dest->key.addr.in6;
+	if (pkt->af == AF_INET6) {
+		cp->is_v6 = true;
+		cp->addr6.caddr = pkt->saddr.in6;
+		cp->addr6.vaddr = pkt->daddr.in6;
+	} else {
+		cp->addr4.caddr = pkt->saddr.ip;
+		cp->addr4.vaddr = pkt->daddr.ip;
+	}
 }
 
 static void conn_init(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
@@ -89,10 +70,7 @@ static void conn_init(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
 	cp->dport = dest->key.port ?: pkt->dport;
 	cp->last_seen = (u32)jiffies;
 	cp->word = word_of_state(ops, word, ops->next_state(word, pkt, NFVS_DIR_IN));
-	if (pkt->af == AF_INET6)
-		conn_set_addrs6(cp, pkt, dest);
-	else
-		conn_set_addrs4(cp, pkt, dest);
+	conn_set_addrs(cp, pkt);
 }
 
 struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, struct nfvs_dest *dest)
@@ -141,14 +119,8 @@ err_put:
 	return ret;
 }
 
-/*
- * last_seen is shared by the CPUs of both directions: it is written only when
- * it is a second old, or when a state begins whose timeout counts from here.
- */
-static void conn_touch(struct nfvs_conn *cp, bool now)
+void nfvs_conn_touch_now(struct nfvs_conn *cp)
 {
-	if (!now && conn_idle(cp) < HZ)
-		return;
 	WRITE_ONCE(cp->last_seen, (u32)jiffies);
 	nfvs_est_touch(cp->dest);
 }
@@ -159,7 +131,7 @@ void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfv
 	u32 old, new;
 
 	if (pkt->is_later_frag) {
-		conn_touch(cp, false);
+		nfvs_conn_touch(cp);
 		return;
 	}
 	old = READ_ONCE(cp->word);
@@ -170,7 +142,10 @@ void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfv
 		if (dir == NFVS_DIR_OUT)
 			new &= ~NFVS_CW_NOOUT;
 		/* Before the new state shows: see nfvs_conn_left(). */
-		conn_touch(cp, (new ^ old) & NFVS_CW_STATE);
+		if ((new ^ old) & NFVS_CW_STATE)
+			nfvs_conn_touch_now(cp);
+		else
+			nfvs_conn_touch(cp);
 		if (new == old)
 			return;
 	} while (!try_cmpxchg(&cp->word, &old, new));

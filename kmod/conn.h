@@ -41,6 +41,8 @@ enum {
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @method: enum nfvs_method at creation
  * @is_v6: addr6 is valid; else addr4, and the object ends there
+ * @lease_until, @lease_dev: by enum nfvs_dir, see lease.h; any context
+ * @way: how replies leave, see way.h; any context
  */
 struct nfvs_conn {
 	struct rhash_head	fwd;
@@ -54,21 +56,28 @@ struct nfvs_conn {
 	u8			proto;
 	u8			method : 4;
 	u8			is_v6 : 1;
+	u32			lease_until[2];
+	u16			lease_dev[2];
+	u32			way;
 	union {
 		struct {
 			__be32	caddr;
 			__be32	vaddr;
-			__be32	daddr;	/* NAT only; else dest->key.addr */
 		} addr4;
 		struct {
 			struct in6_addr caddr;
 			struct in6_addr vaddr;
-			struct in6_addr daddr;
 		} addr6;
 	};
 };
 
 #define NFVS_CONN4_SIZE offsetofend(struct nfvs_conn, addr4)
+
+/* The real server's address: its destination's. */
+static inline const union nf_inet_addr *nfvs_conn_daddr(const struct nfvs_conn *cp)
+{
+	return &cp->dest->key.addr;
+}
 
 static inline u16 nfvs_conn_af(const struct nfvs_conn *cp)
 {
@@ -92,6 +101,24 @@ struct nfvs_conn *nfvs_conn_find_reply(const struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_inverse(const struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt);
 
+/* Key of a look-up: addresses and ports as a packet shows them. */
+struct nfvs_tuple {
+	struct nfvs_net			*nn;
+	const union nf_inet_addr	*src;
+	const union nf_inet_addr	*dst;
+	__be16				sport;
+	__be16				dport;
+	u8				proto;
+	bool				is_v6;
+};
+
+/*
+ * For the ingress hook: the newest entry of the tuple, which may be over; for
+ * packets client -> virtual service and real server -> client.
+ */
+struct nfvs_conn *nfvs_conn_peek(const struct nfvs_tuple *t);
+struct nfvs_conn *nfvs_conn_peek_reply(const struct nfvs_tuple *t);
+
 /*
  * Creates the connection of pkt towards dest, in the protocol's first state;
  * softirq or process with BH off, RCU read side. If another CPU created the
@@ -105,6 +132,12 @@ struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, struct nfvs_dest *de
  */
 void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfvs_dir dir);
 
+/*
+ * last_seen is shared by the CPUs of both directions: it is written only when
+ * it is a second old, or when a state begins whose timeout counts from here.
+ */
+void nfvs_conn_touch_now(struct nfvs_conn *cp);
+
 /* Ends the connection now; the scanner unlinks it. True if this call did it. */
 bool nfvs_conn_kill(struct nfvs_conn *cp);
 
@@ -114,6 +147,27 @@ bool nfvs_conn_kill(struct nfvs_conn *cp);
  * hash. cp stays valid for the caller's RCU read side.
  */
 bool nfvs_conn_retire(struct nfvs_net *nn, struct nfvs_conn *cp);
+
+/*
+ * Idle jiffies; last_seen has the low 32 bits. It is read first: a packet on
+ * another CPU may bring it up to date meanwhile, and a last_seen newer than the
+ * jiffies it is compared with would look as if it were ages old.
+ */
+static inline u32 nfvs_conn_idle(const struct nfvs_conn *cp)
+{
+	u32 seen = READ_ONCE(cp->last_seen);
+
+	/* Partner: whoever wrote it had read jiffies before. */
+	smp_rmb();
+	return (u32)jiffies - seen;
+}
+
+/* A packet was seen, and the state stays. */
+static inline void nfvs_conn_touch(struct nfvs_conn *cp)
+{
+	if (unlikely(nfvs_conn_idle(cp) >= HZ))
+		nfvs_conn_touch_now(cp);
+}
 
 /* Jiffies until the state's timeout, as listings show it; may be negative. */
 long nfvs_conn_left(const struct nfvs_net *nn, const struct nfvs_conn *cp);

@@ -153,6 +153,7 @@ struct nfvs_dest *nfvs_dest_create(struct nfvs_net *nn, const struct nfvs_dest_k
 	err = nfvs_rht_insert(&nn->dests, &dest->node, dest_params);
 	if (err)
 		goto err_stats;
+	nfvs_net_add_addr(nn, NFVS_FILTER_REAL, key->af, &key->addr);
 	pr_debug("dest %p created\n", dest);
 	return dest;
 
@@ -192,6 +193,7 @@ static void dest_free_cb(struct rcu_head *rcu)
 	/* A packet may have built one until the end of the grace period. */
 	nfvs_egress_release(dest);
 	free_percpu(dest->stats);
+	nfvs_net_del_addr(dest->nn, NFVS_FILTER_REAL, dest->key.af, &dest->key.addr);
 	pr_debug("dest %p destroyed\n", dest);
 	kmem_cache_free(dest_cache, dest);
 }

@@ -10,6 +10,7 @@
 #include <linux/netfilter_ipv6.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
+#include "ingress.h"
 #include "input.h"
 #include "net.h"
 #include "packet.h"
@@ -120,9 +121,17 @@ static int enable6(struct nfvs_net *nn)
 
 int nfvs_hooks_enable(struct nfvs_net *nn, u16 af)
 {
+	int err;
+
 	lockdep_assert_held(&nn->config_mutex);
 
-	return af == AF_INET6 ? enable6(nn) : enable4(nn);
+	err = af == AF_INET6 ? enable6(nn) : enable4(nn);
+	if (err)
+		return err;
+	err = nfvs_ingress_enable(nn);
+	if (err)
+		nfvs_hooks_disable(nn, af);
+	return err;
 }
 
 /* Packets may still be inside the hooks until a grace period later. */
@@ -138,4 +147,6 @@ void nfvs_hooks_disable(struct nfvs_net *nn, u16 af)
 		nf_unregister_net_hooks(nn->net, hooks4, ARRAY_SIZE(hooks4));
 		nn->hooks4 = false;
 	}
+	if (!nn->hooks4 && !nn->hooks6)
+		nfvs_ingress_disable(nn);
 }

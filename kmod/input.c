@@ -10,6 +10,7 @@
 #include "conn.h"
 #include "dest.h"
 #include "icmp.h"
+#include "lease.h"
 #include "net.h"
 #include "packet.h"
 #include "proto.h"
@@ -104,6 +105,7 @@ static enum nfvs_verdict input(struct nfvs_pkt *pkt)
 	const struct nfvs_proto_ops *ops = nfvs_proto_find(pkt->proto);
 	enum nfvs_verdict verdict;
 	struct nfvs_conn *cp;
+	u16 lease_dev;
 
 	if (!ops || pkt->is_later_frag)
 		return NFVS_CONTINUE;
@@ -127,7 +129,11 @@ static enum nfvs_verdict input(struct nfvs_pkt *pkt)
 
 	nfvs_stats_in(cp->dest->stats, pkt->skb->len);
 	nfvs_conn_update(cp, pkt, NFVS_DIR_IN);
-	return nfvs_xmit(pkt, cp);
+	lease_dev = nfvs_lease_dev(pkt, cp);
+	verdict = nfvs_xmit(pkt, cp);
+	if (pkt->is_sent)
+		nfvs_lease_renew(pkt->nn, cp, NFVS_DIR_IN, lease_dev);
+	return verdict;
 }
 
 enum nfvs_verdict nfvs_input4(struct nfvs_net *nn, struct sk_buff *skb, unsigned int hook)

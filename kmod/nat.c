@@ -102,8 +102,8 @@ static bool rewrite6(struct nfvs_pkt *pkt, enum nat_end end, const struct in6_ad
 bool nfvs_nat_request(struct nfvs_pkt *pkt, const struct nfvs_conn *cp)
 {
 	if (cp->is_v6)
-		return rewrite6(pkt, NAT_DST, &cp->addr6.daddr, cp->dport);
-	return rewrite4(pkt, NAT_DST, cp->addr4.daddr, cp->dport);
+		return rewrite6(pkt, NAT_DST, &nfvs_conn_daddr(cp)->in6, cp->dport);
+	return rewrite4(pkt, NAT_DST, nfvs_conn_daddr(cp)->ip, cp->dport);
 }
 
 bool nfvs_nat_reply(struct nfvs_pkt *pkt, const struct nfvs_conn *cp)
@@ -203,9 +203,9 @@ bool nfvs_nat_icmp(struct nfvs_pkt *outer, const struct nfvs_pkt *inner,
 		return false;
 	if (cp->is_v6)
 		icmp_rewrite6(outer, inner, end,
-			      towards_server ? &cp->addr6.daddr : &cp->addr6.vaddr, port);
+			      towards_server ? &nfvs_conn_daddr(cp)->in6 : &cp->addr6.vaddr, port);
 	else
 		icmp_rewrite4(outer, inner, end,
-			      towards_server ? cp->addr4.daddr : cp->addr4.vaddr, port);
+			      towards_server ? nfvs_conn_daddr(cp)->ip : cp->addr4.vaddr, port);
 	return true;
 }

@@ -3,18 +3,59 @@
 #include "net.h"
 
 #include <linux/netdevice.h>
+#include <linux/slab.h>
 #include <net/netns/generic.h>
 
 #include "config.h"
 #include "conn.h"
 #include "dest.h"
+#include "fastpath.h"
+#include "ingress.h"
 #include "service.h"
+#include "sysctl.h"
 
 static unsigned int nfvs_net_id __ro_after_init;
 
 struct nfvs_net *nfvs_net(const struct net *net)
 {
 	return net_generic(net, nfvs_net_id);
+}
+
+int nfvs_net_prepare_fast(struct nfvs_net *nn)
+{
+	struct nfvs_fast *fast;
+
+	if (nn->fast)
+		return 0;
+	fast = kvzalloc(sizeof(*fast), GFP_KERNEL_ACCOUNT);
+	if (!fast)
+		return -ENOMEM;
+	spin_lock_init(&fast->lock);
+	nfvs_ways_init(&fast->ways);
+	nn->fast = fast;
+	return 0;
+}
+
+static u32 addr_hash(enum nfvs_filter_role role, u16 af, const union nf_inet_addr *addr)
+{
+	return af == AF_INET6 ? nfvs_filter_hash6(role, &addr->in6) :
+				nfvs_filter_hash4(role, addr->ip);
+}
+
+void nfvs_net_add_addr(struct nfvs_net *nn, enum nfvs_filter_role role, u16 af,
+		       const union nf_inet_addr *addr)
+{
+	spin_lock_bh(&nn->fast->lock);
+	nfvs_filter_add(&nn->fast->filter, addr_hash(role, af, addr));
+	spin_unlock_bh(&nn->fast->lock);
+}
+
+void nfvs_net_del_addr(struct nfvs_net *nn, enum nfvs_filter_role role, u16 af,
+		       const union nf_inet_addr *addr)
+{
+	spin_lock_bh(&nn->fast->lock);
+	nfvs_filter_del(&nn->fast->filter, addr_hash(role, af, addr));
+	spin_unlock_bh(&nn->fast->lock);
 }
 
 static int __net_init net_init_one(struct net *net)
@@ -27,6 +68,7 @@ static int __net_init net_init_one(struct net *net)
 	INIT_LIST_HEAD(&nn->svc_list);
 	nfvs_timeouts_init(&nn->timeouts);
 	nfvs_est_init(nn);
+	nfvs_ingress_init(nn);
 
 	err = nfvs_counters_init(nn);
 	if (err)
@@ -40,8 +82,14 @@ static int __net_init net_init_one(struct net *net)
 	err = nfvs_svc_table_init(nn);
 	if (err)
 		goto err_dests;
+	err = nfvs_sysctl_init(nn);
+	if (err)
+		goto err_svcs;
+	nfvs_ipvs_sysctl_init(nn);
 	return 0;
 
+err_svcs:
+	nfvs_svc_table_uninit(nn);
 err_dests:
 	nfvs_dest_table_uninit(nn);
 err_conns:
@@ -75,6 +123,8 @@ static void __net_exit net_exit_all(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list) {
 		nfvs_est_uninit(nfvs_net(net));
 		nfvs_conn_table_uninit(nfvs_net(net));
+		if (nfvs_net(net)->fast)
+			nfvs_ways_flush(&nfvs_net(net)->fast->ways);
 	}
 	rcu_barrier();
 	rcu_barrier();
@@ -83,6 +133,10 @@ static void __net_exit net_exit_all(struct list_head *nets)
 		nfvs_dest_table_uninit(nfvs_net(net));
 		nfvs_svc_table_uninit(nfvs_net(net));
 		nfvs_counters_uninit(nfvs_net(net));
+		nfvs_ipvs_sysctl_uninit(nfvs_net(net));
+		nfvs_sysctl_uninit(nfvs_net(net));
+		nfvs_ingress_uninit(nfvs_net(net));
+		kvfree(nfvs_net(net)->fast);
 	}
 }
 
@@ -100,16 +154,27 @@ static struct pernet_operations net_ops = {
  * large change set holds for long: nn->dying is set a grace period before the
  * table is destroyed.
  */
+static void device_gone(struct nfvs_net *nn, struct net_device *dev)
+{
+	nfvs_ingress_device_removed(nn, dev);
+	rcu_read_lock();
+	if (!READ_ONCE(nn->dying)) {
+		nfvs_dest_forget_routes(nn);
+		if (nn->fast)
+			nfvs_ways_flush(&nn->fast->ways);
+	}
+	rcu_read_unlock();
+}
+
 static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
-	struct nfvs_net *nn = nfvs_net(dev_net(netdev_notifier_info_to_dev(ptr)));
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct nfvs_net *nn = nfvs_net(dev_net(dev));
 
-	if (event != NETDEV_UNREGISTER)
-		return NOTIFY_DONE;
-	rcu_read_lock();
-	if (!READ_ONCE(nn->dying))
-		nfvs_dest_forget_routes(nn);
-	rcu_read_unlock();
+	if (event == NETDEV_REGISTER)
+		nfvs_ingress_device_added(nn, dev);
+	else if (event == NETDEV_UNREGISTER)
+		device_gone(nn, dev);
 	return NOTIFY_DONE;
 }
 

@@ -8,12 +8,16 @@
 #include <linux/rhashtable.h>
 #include <linux/siphash.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 
+#include "addr_filter.h"
 #include "proto.h"
 #include "stats.h"
 
+struct ctl_table_header;
 struct nfvs_dest;
+struct nfvs_fast;
 
 /**
  * struct nfvs_net - one namespace
@@ -30,6 +34,13 @@ struct nfvs_dest;
  * @conn_key: secret of the two hashes; constant
  * @timeouts: of states
  * @counters: per CPU
+ * @lease: of the fast path, jiffies; 0 = no fast path; READ_ONCE/WRITE_ONCE
+ * @fast: see fastpath.h; constant from the first service on, NULL before
+ * @ingress: struct nfvs_ingress by ifindex; RTNL to write, RCU to read
+ * @has_ingress, @last_ingress_id: ingress.c's; RTNL
+ * @lease_ms, @conntrack: what @lease depends on: net.nf_vs.fastpath_lease_ms and
+ *			  net.ipv4.vs.conntrack
+ * @sysctl, @ipvs_sysctl: net.nf_vs, net.ipv4.vs; the latter NULL if it is taken
  * @config_mutex: process context; taken inside genl's lock, outside everything else
  * @dests: struct nfvs_dest by key, AVAILABLE or still referenced by connections
  * @svc_list: services, newest first
@@ -60,6 +71,15 @@ struct nfvs_net {
 	hsiphash_key_t			conn_key;
 	struct nfvs_timeouts		timeouts;
 	struct nfvs_counters_cpu __percpu *counters;
+	u32				lease;
+	struct nfvs_fast		*fast;
+	struct xarray			ingress;
+	bool				has_ingress;
+	u16				last_ingress_id;
+	int				lease_ms;
+	int				conntrack;
+	struct ctl_table_header		*sysctl;
+	struct ctl_table_header		*ipvs_sysctl;
 
 	struct mutex			config_mutex;
 	struct rhashtable		dests;
@@ -88,6 +108,21 @@ struct nfvs_net *nfvs_net(const struct net *net);
 
 int nfvs_net_init(void);
 void nfvs_net_uninit(void);
+
+/*
+ * Before a namespace's first service: what the fast path needs; 0 or -ENOMEM.
+ * Configuration mutex. Idempotent.
+ */
+int nfvs_net_prepare_fast(struct nfvs_net *nn);
+
+/*
+ * Addresses that the fast path shall look at; after nfvs_net_prepare_fast(), any
+ * context.
+ */
+void nfvs_net_add_addr(struct nfvs_net *nn, enum nfvs_filter_role role, u16 af,
+		       const union nf_inet_addr *addr);
+void nfvs_net_del_addr(struct nfvs_net *nn, enum nfvs_filter_role role, u16 af,
+		       const union nf_inet_addr *addr);
 
 /* hook.c: configuration mutex held. Idempotent. */
 int nfvs_hooks_enable(struct nfvs_net *nn, u16 af);

@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "conn.h"
 #include "dest.h"
+#include "lease.h"
 #include "nat.h"
 #include "net.h"
 #include "output.h"
@@ -63,8 +64,10 @@ static enum nfvs_verdict output(struct nfvs_pkt *pkt)
 	if (!nfvs_nat_reply(pkt, cp))
 		return nfvs_drop(pkt->nn, pkt->skb, NFVS_C_DROP_NO_MEMORY);
 	verdict = nfvs_output_finish(pkt, cp);
-	if (verdict == NFVS_ACCEPT)
+	if (verdict == NFVS_ACCEPT) {
 		nfvs_conn_update(cp, pkt, NFVS_DIR_OUT);
+		nfvs_lease_renew_reply(pkt, cp);
+	}
 	return verdict;
 }
 

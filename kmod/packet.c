@@ -15,10 +15,6 @@
 #include "compat.h"
 #include "net.h"
 
-enum {
-	TCP_FLAGS_BYTE = 13,
-};
-
 static void pkt_init(struct nfvs_pkt *pkt, struct nfvs_net *nn, struct sk_buff *skb,
 		     unsigned int l3off, unsigned int hook)
 {
@@ -53,7 +49,7 @@ static bool parse_tcp_flags(struct nfvs_pkt *pkt)
 	th = skb_header_pointer(pkt->skb, pkt->l4off, sizeof(buf), &buf);
 	if (!th)
 		return false;
-	pkt->tcp_flags = th[TCP_FLAGS_BYTE];
+	pkt->tcp_flags = th[NFVS_TCP_FLAGS_BYTE];
 	return true;
 }
 

@@ -47,6 +47,7 @@ enum nfvs_dir {
  * @is_later_frag: a fragment without transport header (IPv6; IPv4 is defragmented).
  *		   sport, dport hold those of the first fragment if known.
  * @is_inner: describes the header quoted in an ICMP error, not the packet
+ * @is_sent: it passed the rules for outgoing packets, as far as we can tell
  *
  * Offsets, not pointers: headers move when the skb is pulled or made writable.
  */
@@ -67,6 +68,7 @@ struct nfvs_pkt {
 	u8			tcp_flags;
 	bool			is_later_frag;
 	bool			is_inner;
+	bool			is_sent;
 };
 
 /*
@@ -95,6 +97,10 @@ bool nfvs_skb_is_exempt(const struct sk_buff *skb, unsigned int hook);
 
 /* Takes the packet out of connection tracking: no nat rule applies to it any more. */
 void nfvs_skb_untrack(struct sk_buff *skb);
+
+enum {
+	NFVS_TCP_FLAGS_BYTE = 13,	/* of the header */
+};
 
 /* TCP flag bits of nfvs_pkt.tcp_flags. */
 enum {

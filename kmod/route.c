@@ -133,6 +133,7 @@ static struct nfvs_egress *egress_create(const struct nfvs_dest *dest, u8 method
 		kmem_cache_free(egress_cache, eg);
 		return NULL;
 	}
+	eg->is_plain = !eg->is_local && nfvs_dst_is_plain(eg->dst);
 	pr_debug("egress %p created\n", eg);
 	return eg;
 }

@@ -4,6 +4,7 @@
 #define _NFVS_ROUTE_H
 
 #include <linux/netfilter.h>
+#include <linux/netdevice.h>
 #include <net/dst.h>
 
 struct nfvs_dest;
@@ -19,6 +20,7 @@ struct nfvs_pkt;
  * @overhead: bytes the method puts in front of a packet (TUN: outer header)
  * @method: method it was built for: its index in nfvs_dest.egress
  * @is_local: destination is an address of this host
+ * @is_plain: neighbour and device are all there is on the way: see nfvs_dst_is_plain()
  */
 struct nfvs_egress {
 	struct rcu_head		rcu;
@@ -28,7 +30,17 @@ struct nfvs_egress {
 	u8			overhead;
 	u8			method;
 	bool			is_local;
+	bool			is_plain;
 };
+
+/* A packet can be handed to the next hop without the IP layer: no IPsec, no
+ * light-weight tunnel, no VRF, another host.
+ */
+static inline bool nfvs_dst_is_plain(const struct dst_entry *dst)
+{
+	return !dst_xfrm(dst) && !dst->lwtstate && !(dst->dev->flags & IFF_LOOPBACK) &&
+	       !netif_is_l3_slave(dst->dev) && !netif_is_l3_master(dst->dev);
+}
 
 /* Largest packet that fits; read per packet because path MTUs change. */
 static inline unsigned int nfvs_egress_mtu(const struct nfvs_egress *eg)

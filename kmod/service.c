@@ -108,6 +108,9 @@ struct nfvs_svc *nfvs_svc_create(struct nfvs_net *nn, const struct nfvs_svc_key 
 	struct nfvs_svc *svc;
 	int err;
 
+	err = nfvs_net_prepare_fast(nn);
+	if (err)
+		return ERR_PTR(err);
 	svc = kmem_cache_zalloc(svc_cache, GFP_KERNEL_ACCOUNT);
 	if (!svc)
 		return ERR_PTR(-ENOMEM);
@@ -121,6 +124,8 @@ struct nfvs_svc *nfvs_svc_create(struct nfvs_net *nn, const struct nfvs_svc_key 
 		kmem_cache_free(svc_cache, svc);
 		return ERR_PTR(err);
 	}
+	if (!key->fwmark)
+		nfvs_net_add_addr(nn, NFVS_FILTER_VIRTUAL, key->af, &key->addr);
 	pr_debug("svc %p created\n", svc);
 	return svc;
 }
@@ -142,6 +147,8 @@ void nfvs_svc_destroy(struct nfvs_svc *svc)
 	lockdep_assert_held(&svc->nn->config_mutex);
 
 	rhashtable_remove_fast(&svc->nn->svcs, &svc->node, svc_params);
+	if (!svc->key.fwmark)
+		nfvs_net_del_addr(svc->nn, NFVS_FILTER_VIRTUAL, svc->key.af, &svc->key.addr);
 	call_rcu(&svc->rcu, svc_free_cb);
 }
 

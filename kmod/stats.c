@@ -98,6 +98,7 @@ void nfvs_stats_read(const struct nfvs_stats_cpu __percpu *stats, struct nfvs_st
 			one.out_pkts = u64_stats_read(&s->out_pkts);
 			one.in_bytes = u64_stats_read(&s->in_bytes);
 			one.out_bytes = u64_stats_read(&s->out_bytes);
+			one.fast_pkts = u64_stats_read(&s->fast_pkts);
 		} while (u64_stats_fetch_retry(&s->sync, start));
 		nfvs_stats_add(sum, &one);
 	}
@@ -110,6 +111,7 @@ void nfvs_stats_add(struct nfvs_stats_sum *to, const struct nfvs_stats_sum *from
 	to->out_pkts += from->out_pkts;
 	to->in_bytes += from->in_bytes;
 	to->out_bytes += from->out_bytes;
+	to->fast_pkts += from->fast_pkts;
 }
 
 void nfvs_stats_sub(struct nfvs_stats_sum *from, const struct nfvs_stats_sum *zero)
@@ -119,6 +121,7 @@ void nfvs_stats_sub(struct nfvs_stats_sum *from, const struct nfvs_stats_sum *ze
 	from->out_pkts -= zero->out_pkts;
 	from->in_bytes -= zero->in_bytes;
 	from->out_bytes -= zero->out_bytes;
+	from->fast_pkts -= zero->fast_pkts;
 }
 
 void nfvs_rates_add(struct nfvs_rates *to, const struct nfvs_rates *from)

@@ -17,6 +17,7 @@ struct nfvs_stats_cpu {
 	u64_stats_t		out_pkts;
 	u64_stats_t		in_bytes;
 	u64_stats_t		out_bytes;
+	u64_stats_t		fast_pkts;
 	struct u64_stats_sync	sync;
 } __aligned(64);
 
@@ -27,6 +28,7 @@ struct nfvs_stats_sum {
 	u64 out_pkts;
 	u64 in_bytes;
 	u64 out_bytes;
+	u64 fast_pkts;	/* of in_pkts and out_pkts: those of the ingress hook */
 };
 
 /*
@@ -44,6 +46,8 @@ struct nfvs_rates {
 /*
  * Named counters of a namespace: X(symbol, name). drop_* are reasons for which
  * a packet was dropped; the tracepoint nf_vs:nfvs_drop carries the same names.
+ * refused_* are reasons for which the ingress hook left a packet to the stack
+ * that was for a virtual address or of a connection; fast_readmitted counts leases.
  */
 #define NFVS_COUNTERS(X)						\
 	X(DROP_NO_DEST,		"drop_no_dest")				\
@@ -57,7 +61,18 @@ struct nfvs_rates {
 	X(DROP_CONN_RACE,	"drop_conn_race")			\
 	X(CONN_NEW,		"conn_new")				\
 	X(CONN_EXPIRED,		"conn_expired")				\
-	X(CONN_REUSED,		"conn_reused")
+	X(CONN_REUSED,		"conn_reused")				\
+	X(LEASES,		"fast_readmitted")			\
+	X(REFUSED_SKB,		"refused_skb")				\
+	X(REFUSED_HEADER,	"refused_header")			\
+	X(REFUSED_TCP_FLAGS,	"refused_tcp_flags")			\
+	X(REFUSED_NEW,		"refused_new")				\
+	X(REFUSED_STATE,	"refused_state")			\
+	X(REFUSED_LEASE,	"refused_lease")			\
+	X(REFUSED_DEVICE,	"refused_device")			\
+	X(REFUSED_ROUTE,	"refused_route")			\
+	X(REFUSED_MTU,		"refused_mtu")				\
+	X(REFUSED_NEIGH,	"refused_neighbour")
 
 enum nfvs_counter {
 #define X(sym, name) NFVS_C_##sym,
@@ -83,6 +98,30 @@ enum nfvs_verdict nfvs_drop(struct nfvs_net *nn, const struct sk_buff *skb,
 void nfvs_stats_conn(struct nfvs_stats_cpu __percpu *stats);
 void nfvs_stats_in(struct nfvs_stats_cpu __percpu *stats, unsigned int bytes);
 void nfvs_stats_out(struct nfvs_stats_cpu __percpu *stats, unsigned int bytes);
+
+/* The same for the ingress hook's packets. */
+static inline void nfvs_stats_fast_in(struct nfvs_stats_cpu __percpu *stats, unsigned int bytes)
+{
+	struct nfvs_stats_cpu *s = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&s->sync);
+	u64_stats_inc(&s->in_pkts);
+	u64_stats_add(&s->in_bytes, bytes);
+	u64_stats_inc(&s->fast_pkts);
+	u64_stats_update_end(&s->sync);
+}
+
+static inline void nfvs_stats_fast_out(struct nfvs_stats_cpu __percpu *stats, unsigned int bytes)
+{
+	struct nfvs_stats_cpu *s = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&s->sync);
+	u64_stats_inc(&s->out_pkts);
+	u64_stats_add(&s->out_bytes, bytes);
+	u64_stats_inc(&s->fast_pkts);
+	u64_stats_update_end(&s->sync);
+}
+
 void nfvs_stats_read(const struct nfvs_stats_cpu __percpu *stats, struct nfvs_stats_sum *sum);
 void nfvs_stats_add(struct nfvs_stats_sum *to, const struct nfvs_stats_sum *from);
 void nfvs_stats_sub(struct nfvs_stats_sum *from, const struct nfvs_stats_sum *zero);

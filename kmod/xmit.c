@@ -191,8 +191,9 @@ enum nfvs_verdict nfvs_xmit_send(struct nfvs_pkt *pkt)
 	nfvs_skb_untrack(skb);
 	/* The MTU has been judged here; what is left may be fragmented. */
 	skb->ignore_df = 1;
-	NF_HOOK(pkt->af, NF_INET_LOCAL_OUT, pkt->net, NULL, skb, NULL, skb_dst(skb)->dev,
-		dst_output);
+	if (nf_hook(pkt->af, NF_INET_LOCAL_OUT, pkt->net, NULL, skb, NULL, skb_dst(skb)->dev,
+		    dst_output) == 1)
+		pkt->is_sent = dst_output(pkt->net, NULL, skb) >= 0;
 	return NFVS_STOLEN;
 }
 

@@ -30,14 +30,14 @@ enum nfvs_verdict nfvs_xmit_nat(struct nfvs_pkt *pkt, const struct nfvs_pkt *inn
 /* Nothing from outside may reach 127/8 or ::1. */
 static bool is_exposing_loopback4(const struct nfvs_pkt *pkt, const struct nfvs_conn *cp)
 {
-	return ipv4_is_loopback(cp->addr4.daddr) && rt_is_input_route(skb_rtable(pkt->skb));
+	return ipv4_is_loopback(nfvs_conn_daddr(cp)->ip) && rt_is_input_route(skb_rtable(pkt->skb));
 }
 
 static bool is_exposing_loopback6(const struct nfvs_pkt *pkt, const struct nfvs_conn *cp)
 {
 	const struct net_device *dev = pkt->skb->dev;
 
-	return ipv6_addr_loopback(&cp->addr6.daddr) && dev && !(dev->flags & IFF_LOOPBACK);
+	return ipv6_addr_loopback(&nfvs_conn_daddr(cp)->in6) && dev && !(dev->flags & IFF_LOOPBACK);
 }
 
 static bool is_same_end(const struct nfvs_conn *cp)
@@ -45,8 +45,8 @@ static bool is_same_end(const struct nfvs_conn *cp)
 	if (cp->vport != cp->dport)
 		return false;
 	if (cp->is_v6)
-		return ipv6_addr_equal(&cp->addr6.vaddr, &cp->addr6.daddr);
-	return cp->addr4.vaddr == cp->addr4.daddr;
+		return ipv6_addr_equal(&cp->addr6.vaddr, &nfvs_conn_daddr(cp)->in6);
+	return cp->addr4.vaddr == nfvs_conn_daddr(cp)->ip;
 }
 
 enum nfvs_verdict nfvs_xmit_nat_local(struct nfvs_pkt *pkt, const struct nfvs_pkt *inner,

@@ -73,14 +73,14 @@ static void start_afresh(struct nfvs_pkt *pkt)
 	pkt->skb->ignore_df = 1;
 }
 
-static enum nfvs_verdict send4(struct nfvs_pkt *pkt, const struct nfvs_conn *cp,
-			       const struct nfvs_egress *eg, const struct tun_inner *in)
+static bool encap4(struct nfvs_pkt *pkt, const struct nfvs_dest *dest,
+		   const struct nfvs_egress *eg, const struct tun_inner *in)
 {
 	struct sk_buff *skb = pkt->skb;
 	struct iphdr *iph;
 
 	if (!make_room(skb, sizeof(*iph), SKB_GSO_IPXIP4, in->proto))
-		return nfvs_drop(pkt->nn, skb, NFVS_C_DROP_NO_MEMORY);
+		return false;
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 
 	iph = ip_hdr(skb);
@@ -91,24 +91,24 @@ static enum nfvs_verdict send4(struct nfvs_pkt *pkt, const struct nfvs_conn *cp,
 	iph->ttl = in->ttl;
 	iph->protocol = in->proto;
 	iph->saddr = eg->saddr.ip;
-	iph->daddr = cp->dest->key.addr.ip;
+	iph->daddr = dest->key.addr.ip;
 	/* Before ignore_df: whole packets with DF have ID 0. */
 	skb->ignore_df = 0;
 	ip_select_ident_segs(pkt->net, skb, NULL, skb_shinfo(skb)->gso_segs ?: 1);
-
-	start_afresh(pkt);
-	ip_local_out(pkt->net, skb->sk, skb);
-	return NFVS_STOLEN;
+	iph->tot_len = htons(skb->len);
+	ip_send_check(iph);
+	skb->protocol = htons(ETH_P_IP);
+	return true;
 }
 
-static enum nfvs_verdict send6(struct nfvs_pkt *pkt, const struct nfvs_conn *cp,
-			       const struct nfvs_egress *eg, const struct tun_inner *in)
+static bool encap6(struct nfvs_pkt *pkt, const struct nfvs_dest *dest,
+		   const struct nfvs_egress *eg, const struct tun_inner *in)
 {
 	struct sk_buff *skb = pkt->skb;
 	struct ipv6hdr *iph;
 
 	if (!make_room(skb, sizeof(*iph), SKB_GSO_IPXIP6, in->proto))
-		return nfvs_drop(pkt->nn, skb, NFVS_C_DROP_NO_MEMORY);
+		return false;
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 
 	iph = ipv6_hdr(skb);
@@ -116,15 +116,14 @@ static enum nfvs_verdict send6(struct nfvs_pkt *pkt, const struct nfvs_conn *cp,
 	iph->nexthdr = in->proto;
 	iph->hop_limit = in->ttl;
 	iph->saddr = eg->saddr.in6;
-	iph->daddr = cp->dest->key.addr.in6;
-
-	start_afresh(pkt);
-	ip6_local_out(pkt->net, skb->sk, skb);
-	return NFVS_STOLEN;
+	iph->daddr = dest->key.addr.in6;
+	iph->payload_len = htons(skb->len - sizeof(*iph));
+	skb->protocol = htons(ETH_P_IPV6);
+	return true;
 }
 
-enum nfvs_verdict nfvs_xmit_tun(struct nfvs_pkt *pkt, const struct nfvs_conn *cp,
-				const struct nfvs_egress *eg)
+bool nfvs_tun_encap(struct nfvs_pkt *pkt, const struct nfvs_dest *dest,
+		    const struct nfvs_egress *eg)
 {
 	struct tun_inner in;
 
@@ -132,7 +131,23 @@ enum nfvs_verdict nfvs_xmit_tun(struct nfvs_pkt *pkt, const struct nfvs_conn *cp
 		read_inner6(pkt->skb, &in);
 	else
 		read_inner4(pkt->skb, &in);
-	if (cp->dest->key.af == AF_INET6)
-		return send6(pkt, cp, eg, &in);
-	return send4(pkt, cp, eg, &in);
+	if (dest->key.af == AF_INET6)
+		return encap6(pkt, dest, eg, &in);
+	return encap4(pkt, dest, eg, &in);
+}
+
+enum nfvs_verdict nfvs_xmit_tun(struct nfvs_pkt *pkt, const struct nfvs_conn *cp,
+				const struct nfvs_egress *eg)
+{
+	struct sk_buff *skb = pkt->skb;
+	int err;
+
+	if (!nfvs_tun_encap(pkt, cp->dest, eg))
+		return nfvs_drop(pkt->nn, skb, NFVS_C_DROP_NO_MEMORY);
+	start_afresh(pkt);
+	/* These set length and checksum once more, for GSO packets of any size. */
+	err = cp->dest->key.af == AF_INET6 ? ip6_local_out(pkt->net, skb->sk, skb) :
+					     ip_local_out(pkt->net, skb->sk, skb);
+	pkt->is_sent = err >= 0;
+	return NFVS_STOLEN;
 }

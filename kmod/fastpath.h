@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The ingress fast path: known, admitted, ordinary packets, forwarded at once. */
+#ifndef _NFVS_FASTPATH_H
+#define _NFVS_FASTPATH_H
+
+#include "addr_filter.h"
+#include "packet.h"
+#include "way.h"
+
+struct nf_hook_state;
+
+enum {
+	/* Behind nftables' netdev chains and flow tables, which may drop or take it. */
+	NFVS_INGRESS_PRIORITY = 100,
+	/* Packets that open and close connections are seen by every rule. */
+	NFVS_TCP_NOT_FAST = NFVS_TCP_SYN | NFVS_TCP_FIN | NFVS_TCP_RST,
+};
+
+/**
+ * struct nfvs_fast - what the fast path needs of a namespace with services
+ * @filter: addresses of services and real servers; written under @lock, any context
+ * @ways: routes of replies
+ */
+struct nfvs_fast {
+	struct nfvs_addr_filter	filter;
+	spinlock_t		lock;
+	struct nfvs_ways	ways;
+};
+
+/* Of the ingress hook: priv is the device's struct nfvs_ingress. */
+unsigned int nfvs_fastpath(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+
+#endif /* _NFVS_FASTPATH_H */
