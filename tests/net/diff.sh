@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # nfvs: noload
-# nfvs: timeout 240
+# nfvs: timeout 600
 # The same command lines and the same traffic, first ipvsadm on ip_vs, then nfvsadm on
 # nf_vs, in one boot: what is printed, the first line of what is complained about,
 # exit codes, distribution, counters and connections are equal. What differs on
@@ -150,6 +150,42 @@ mapfile -t commands <<'LIST'
 -L -t 127.0.0.1:80
 -L -t localhost:http
 -S
+-C
+-A -t 10.0.0.1:80 -s rr
+-A -f 7 -6 -6
+-A -t 10.0.0.2:+80
+-A -t 0x0a000004:81
+-A -t 10.5:82
+-A -t 2001:db8::9:80
+-A -f +17
+-A -f 010
+-A -f 0x10
+-A -f 99999999999999999999
+-A -- -t 10.0.0.48:80
+-At10.0.0.51:80 -srr
+-A -t=10.0.0.52:80
+-A --tcp-serv 10.0.0.54:80
+-A -t [::ffff:1.2.3.4]:80
+-a -t 10.0.0.1:80 -r 10.0.0.9 -w +3 -m
+-a -t 10.0.0.1:80 -r 10.0.0.8 -w 010 -m
+-a -t 10.0.0.1:80 -r 10.0.0.7 -w 99999999999999999999
+-a -r 10.0.0.6 -t 10.0.0.1:80 -m
+-a -t 10.0.0.1:80 -r [fe80::1%lo]:80 -i
+-a -f 7 -6 -r 2001:db8::11
+-a -f 17 -r 10.0.0.6:domain -m
+--set +5 010 0
+--set 5 -n 6 7
+-L --timeout -X
+-L --timeout --timeout
+-L -n=1
+-L -n -- foo
+-L -n --sort --nosort -t 10.0.0.1:80
+-- -L
+-n -L
+--lis
+-R <<   |ipvsadm -A -t 10.0.0.70:80|	-A	-t	10.0.0.71:80
+-S -n
+--set 900 120 300
 -C
 -A
 -a

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # nfvs: kernels debug
-# nfvs: timeout 240
+# nfvs: timeout 600
 # No memory, at every allocation of a batch in turn: the batch is refused as a whole,
 # with errno and text, or done as a whole; nothing else changes, nothing leaks (the
 # audit and kmemleak look for that). Needs a kernel with fault injection.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# nfvs: timeout 400
+# nfvs: timeout 600
 # Namespaces do not know of each other, and everything may go away at any time:
 # a namespace, its services, the module, while packets come.
 #

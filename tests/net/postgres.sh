@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # nfvs: prepare pg
-# nfvs: timeout 240
+# nfvs: timeout 600
 # Databases behind a virtual address: PostgreSQL on two real servers that hold the
 # address on their loopback (DR), pgbench as the client, a connection per transaction.
 # Exact split; replies do not cross the director; a server is taken out of service
