@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netlink/errno.h>
 #include <netlink/genl/genl.h>
 #include <sys/socket.h>
 
@@ -380,6 +381,65 @@ START_TEST(test_dump_error)
 }
 END_TEST
 
+/* An answer that was not received is not taken for the next request's. */
+START_TEST(test_stale_answer)
+{
+	struct nfvs_config config;
+	struct nfvs_error err;
+	struct nfvs_sock *sock;
+	struct nfvs_info info;
+
+	fake_reset();
+	fake.stale = true;
+	ck_assert_int_eq(fake_open(&sock, &err), 0);
+	fake.recv_nle = NLE_NOMEM;
+	ck_assert_int_eq(nfvs_get_info(sock, &info, &err), -ENOMEM);
+	ck_assert_int_eq(strncmp(err.text, "receive: ", 9), 0);
+	ck_assert_msg(!nfvs_get_config(sock, &config, &err), "%s", err.text);
+	ck_assert_uint_eq(config.tcp_fin, 120);
+	nfvs_close(sock);
+	fake_reset();
+}
+END_TEST
+
+static int on_event(const struct nfvs_event *event, void *arg)
+{
+	struct nfvs_event *last = arg;
+
+	*last = *event;
+	return event->svc.fwmark == 13 ? -ECANCELED : 0;
+}
+
+START_TEST(test_read_events)
+{
+	struct nfvs_service svc = model_fwmark(AF_INET6, 5, "");
+	struct nfvs_event last;
+	struct nfvs_error err;
+	struct nfvs_sock *sock;
+
+	fake_reset();
+	fake.generation = 7;
+	ck_assert_int_eq(fake_open(&sock, &err), 0);
+	nl_socket_disable_seq_check(sock->nl);
+	fake_announce(NFVS_NTF_SERVICE_DEL, &svc);
+	ck_assert_int_eq(nfvs_read_events(sock, on_event, &last, &err), 0);
+	ck_assert_int_eq(last.cmd, NFVS_NTF_SERVICE_DEL);
+	ck_assert_uint_eq(last.generation, 7);
+	ck_assert_uint_eq(last.svc.fwmark, 5);
+	svc.fwmark = 13;
+	fake_announce(NFVS_NTF_SERVICE_NEW, &svc);
+	ck_assert_int_eq(nfvs_read_events(sock, on_event, &last, &err),
+			 -ECANCELED);
+	/* A receive buffer that ran over: list again. */
+	fake.recv_nle = NLE_NOMEM;
+	ck_assert_int_eq(nfvs_read_events(sock, on_event, &last, &err),
+			 -ENOBUFS);
+	ck_assert_str_eq(err.text, "events were lost");
+	nfvs_close(sock);
+	fake_reset();
+}
+END_TEST
+
 Suite *tools_netlink_suite(void)
 {
 	Suite *suite = suite_create("netlink");
@@ -396,6 +456,8 @@ Suite *tools_netlink_suite(void)
 	tcase_add_test(tcase, test_refusal);
 	tcase_add_test(tcase, test_callback_error);
 	tcase_add_test(tcase, test_dump_error);
+	tcase_add_test(tcase, test_stale_answer);
+	tcase_add_test(tcase, test_read_events);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

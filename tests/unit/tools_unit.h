@@ -66,6 +66,8 @@ struct fake_kernel {
 	const char *fail_text;
 	int done_errno;		/* end dumps with this error */
 	uint32_t max_len;	/* of a message, 0: any */
+	bool stale;		/* answers to earlier requests may be left */
+	int recv_nle;		/* fail one receive with this libnl error */
 	bool uncapped;		/* errors repeat the whole request */
 	bool vanish;		/* the last listed service goes at once */
 	bool move;		/* last service's dests go to an empty, listed one */
@@ -80,6 +82,8 @@ extern struct fake_kernel fake;
 
 void fake_reset(void);
 int fake_open(struct nfvs_sock **sockp, struct nfvs_error *err);
+/* An announcement of a service, that answers nothing. */
+void fake_announce(uint8_t cmd, const struct nfvs_service *svc);
 int fake_modprobe(void);
 
 #endif /* TOOLS_UNIT_H */
