@@ -86,6 +86,13 @@ module-debug:
 	$(if $(uml-dir),,$(error tests/vm/uml-build failed))
 	$(call build-module,$(TOP)/$(OUT)/uml-debug,$(uml-dir),ARCH=um)
 
+# For the kernel of the wall-clock benches, tests/perf/native.
+.PHONY: module-native
+native-dir = $(eval native-dir := $(shell $(TOP)/tests/vm/uml-build --native --build-dir))$(native-dir)
+module-native:
+	$(if $(native-dir),,$(error tests/vm/uml-build --native failed))
+	$(call build-module,$(TOP)/$(OUT)/uml-native,$(native-dir),ARCH=um)
+
 # ---- the tools ----
 
 -include tools/tools.mk
