@@ -20,7 +20,8 @@ BASE="BATCH O{ cmd=FLUSH } O{ cmd=SET_CONFIG C{ tcp=900 fin=120 udp=300 } } \
  O{ cmd=NEW_SERVICE S{ $V sched=wrr } } \
  20*O{ cmd=NEW_DEST S{ $V } D{ addr=10.0.1.1+ port=80 method=0 weight=1+ } }"
 
-# One failure is in the core of genetlink, which has no text.
+# One failure is in the core of genetlink, which has no text. It is met twice where
+# an interrupt allocated memory meanwhile: see check_faults.
 EXPECTED='^1 times ENOMEM$| times (OK$|ENOMEM no memory |ENOMEM cannot register '
 EXPECTED+='|(ENOMEM|ENOBUFS) \(no answer\)$)'
 
@@ -44,13 +45,19 @@ ask()
 # check_faults DESCRIPTION LEAST REQUEST: at least so many allocations were refused
 check_faults()
 {
-	ask "faults $BASE ; $3"
-	note "$answer"$'\n'"$said"
+	local try bad
+
+	# What is refused without a word is so every time.
+	for try in 1 2 3; do
+		ask "faults $BASE ; $3"
+		note "try $try: $answer"$'\n'"$said"
+		bad=$(grep -vE "$EXPECTED" <<<"$said" || :)
+		[[ -n $bad && $answer == OK* ]] || break
+	done
 	check_match "$1: whole or not at all" 'OK refused=* done=* wrong=0' "$answer"
 	[[ $answer =~ refused=([0-9]+) ]]
 	check_eq "$1: at least $2 failures were injected" 1 "$((BASH_REMATCH[1] >= $2))"
-	check_eq "$1: every refusal is for want of memory" '' \
-		"$(grep -vE "$EXPECTED" <<<"$said")"
+	check_eq "$1: every refusal is for want of memory" '' "$bad"
 }
 
 plan 10

@@ -185,6 +185,8 @@ tracking()
 }
 
 topo_create 1 nat
+# Rules are asked about every packet, not once a lease.
+[[ -n ${NFVS_REF:-} ]] || in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms=0
 start_servers --udp 8080
 for fam in 4 6; do
 	family "$fam"
