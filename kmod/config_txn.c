@@ -81,6 +81,11 @@ static struct nfvs_dset *svc_dset(const struct nfvs_svc *svc)
 	return rcu_dereference_protected(svc->dset, lockdep_is_held(&svc->nn->config_mutex));
 }
 
+static struct nfvs_dslot *dest_slot(const struct nfvs_dest *dest)
+{
+	return rcu_dereference_protected(dest->slot, lockdep_is_held(&dest->nn->config_mutex));
+}
+
 /* Hooks of families without services go; see n_af4, n_af6. */
 static void drop_unused_hooks(struct nfvs_net *nn)
 {
@@ -159,13 +164,15 @@ static void dest_publish(struct nfvs_dest *dest)
 
 	WRITE_ONCE(dest->method, conf->method);
 	WRITE_ONCE(dest->tun_type, conf->tun_type);
-	WRITE_ONCE(dest->upper, conf->upper);
-	WRITE_ONCE(dest->lower, conf->lower);
 	set_bit(NFVS_DEST_F_AVAILABLE, &dest->flags);
 }
 
 static void dest_withdraw(struct nfvs_dest *dest)
 {
+	const struct nfvs_dslot *slot = dest_slot(dest);
+
+	if (slot)
+		assign_bit(NFVS_DEST_F_OVERLOAD, &dest->flags, READ_ONCE(slot->over));
 	clear_bit(NFVS_DEST_F_AVAILABLE, &dest->flags);
 	RCU_INIT_POINTER(dest->slot, NULL);
 	nfvs_egress_flush(dest);
@@ -221,9 +228,9 @@ static void svc_settle_stats(struct nfvs_svc *svc)
 /*
  * One pointer switch: packets have the old destinations before it, the new ones
  * after it. Connection counts that change from now on go to the new set (the
- * slots); those that went to the old one are taken up by refresh. Partner of
- * the barrier: atomic64_add_return() in conns_add(): either it sees the new
- * slot, or refresh sees its count.
+ * slots); those that went to the old one are taken up by settling and refresh.
+ * Partner of the barrier: atomic64_add_return() in conns_add(): either it sees
+ * the new slot, or we see its count.
  *
  * The old set stays in txn.set for now: destinations that are leaving still
  * have their slots in it, where readers that begin today find it.
@@ -239,6 +246,8 @@ static void svc_publish(struct nfvs_svc *svc)
 		rcu_assign_pointer(set->slot[i].dest->slot, &set->slot[i]);
 	/* The slots before the counts: partner in conns_add(), see above. */
 	smp_mb();
+	for (i = 0; i < set->n; i++)
+		nfvs_dslot_settle(&set->slot[i]);
 	set->ops->refresh(set);
 	svc->txn.set = old;
 }
@@ -319,9 +328,7 @@ static void commit_disappear(struct nfvs_txn *txn)
 	}
 	list_for_each_entry_safe(dest, next, &txn->dests, txn.link) {
 		list_del_init(&dest->txn.link);
-		if (dest->svc) {
-			nfvs_dest_check_overload(dest);
-		} else {
+		if (!dest->svc) {
 			dest->has_config_ref = false;
 			nfvs_dest_put(dest);
 		}

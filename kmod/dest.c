@@ -30,60 +30,74 @@ static u64 total(s64 conns)
 	return ((u64)conns >> 32) + (u32)conns;
 }
 
-/* Does the overload bit have to change, at this moment? */
-static bool is_overload_stale(const struct nfvs_dest *dest)
+/* Does it have to change, at this moment, given that it is is_over? */
+static bool is_over_stale(const struct nfvs_dslot *slot, bool is_over)
 {
-	bool is_over = test_bit(NFVS_DEST_F_OVERLOAD, &dest->flags);
-	u64 n = total(atomic64_read(&dest->conns));
-	u32 upper = READ_ONCE(dest->upper);
-	u32 lower = READ_ONCE(dest->lower);
+	u64 n = total(atomic64_read(&slot->dest->conns));
 
-	if (!upper)
+	if (!slot->upper)
 		return is_over;
-	if (!lower)
-		lower = upper - upper / 4;
-	return is_over ? n < min(lower, upper) : n >= upper;
+	return is_over ? n < slot->lower : n >= slot->upper;
 }
 
 /*
- * Between the two marks the bit keeps its value (compat.md 4.1). The caller
- * has changed a count or a threshold with full ordering. A CPU that acts on an
- * old count looks again after changing the bit (a fully ordered operation): it
- * sees the newer count, or the CPU with the newer count sees its bit.
- * Returns true if the bit changed.
+ * Between the two marks it keeps its value (compat.md 4.1). The caller has
+ * changed a count or the destination's slot with full ordering. A CPU that acts
+ * on an old count looks again after changing the slot (a fully ordered
+ * operation): it sees the newer count, or the CPU with the newer count sees
+ * its change.
  */
-static bool overload_update(struct nfvs_dest *dest)
+bool nfvs_dslot_settle(struct nfvs_dslot *slot)
 {
 	bool changed = false;
+	u32 is_over;
 
-	while (is_overload_stale(dest)) {
-		/* xor: two CPUs that both find it stale must not both turn it. */
-		if (test_bit(NFVS_DEST_F_OVERLOAD, &dest->flags))
-			changed |= test_and_clear_bit(NFVS_DEST_F_OVERLOAD, &dest->flags);
-		else
-			changed |= !test_and_set_bit(NFVS_DEST_F_OVERLOAD, &dest->flags);
+	for (;;) {
+		is_over = READ_ONCE(slot->over);
+		if (!is_over_stale(slot, is_over))
+			return changed;
+		/* Two CPUs that both find it stale write the same. */
+		changed |= xchg(&slot->over, !is_over) == is_over;
 	}
-	return changed;
+}
+
+void nfvs_dslot_init(struct nfvs_dslot *slot, struct nfvs_dest *dest, u32 idx)
+{
+	const struct nfvs_dest_conf *conf = &dest->conf;
+	const struct nfvs_dslot *old;
+
+	old = rcu_dereference_protected(dest->slot, lockdep_is_held(&dest->nn->config_mutex));
+	*slot = (struct nfvs_dslot) {
+		.dest	= dest,
+		.weight	= conf->weight,
+		.upper	= conf->upper,
+		.lower	= conf->lower ?: conf->upper - conf->upper / 4,
+		.idx	= idx,
+		.over	= old ? READ_ONCE(old->over) :
+				test_bit(NFVS_DEST_F_OVERLOAD, &dest->flags),
+	};
+	nfvs_dslot_settle(slot);
 }
 
 /* RCU read side: the slot's set lives as long as that. */
 static void load_changed(struct nfvs_dest *dest)
 {
-	bool crossed = overload_update(dest);
 	struct nfvs_dslot *slot = rcu_dereference(dest->slot);
 	struct nfvs_dset *set;
+	bool crossed;
 
 	if (!slot)
 		return;
 	set = nfvs_slot_set(slot);
+	crossed = nfvs_dslot_settle(slot);
 	if (crossed || set->ops->uses_load)
 		set->ops->changed(set, slot->idx);
 }
 
 /*
- * atomic64_add_return() orders the new count before the look at the overload
- * bit, at the slot (partner: the commit, which writes the slot before it
- * recomputes the set) and at the scheduler's nodes.
+ * atomic64_add_return() orders the new count before the look at the slot
+ * (partner: the commit, which points to the slot before it settles it), at what
+ * is in the slot and at the scheduler's nodes.
  */
 static void conns_add(struct nfvs_dest *dest, s64 delta)
 {
@@ -106,17 +120,6 @@ void nfvs_dest_conn_del(struct nfvs_dest *dest, bool is_active)
 void nfvs_dest_conn_move(struct nfvs_dest *dest, bool to_active)
 {
 	conns_add(dest, unit(to_active) - unit(!to_active));
-}
-
-void nfvs_dest_check_overload(struct nfvs_dest *dest)
-{
-	lockdep_assert_held(&dest->nn->config_mutex);
-
-	/* The thresholds before the count: partner in conns_add(). */
-	smp_mb();
-	rcu_read_lock();
-	load_changed(dest);
-	rcu_read_unlock();
 }
 
 static int stats_alloc(struct nfvs_dest *dest)

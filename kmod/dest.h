@@ -55,13 +55,12 @@ struct nfvs_dest_conf {
  * @conns: connections: active ones in the upper half, inactive ones in the
  *	   lower, so that every reader sees a consistent pair; any context
  * @refs: see above
- * @upper, @lower: thresholds; READ_ONCE/WRITE_ONCE
  * @node: in nfvs_net.dests
  * @svc: owner; configuration mutex; NULL while not AVAILABLE
  * @list: in nfvs_svc.dests; configuration mutex
  * @id: order of creation, cursor of dumps; configuration mutex
- * @conf: newest configured; packets use @method, @tun_type, @upper, @lower and
- *	  the slot's weight; configuration mutex, as the following
+ * @conf: newest configured; packets use @method, @tun_type and what the slot
+ *	  has; configuration mutex, as the following
  * @zero: subtracted from sums shown
  * @base: sum at which its share of the service's sums begins
  * @svc_id: nfvs_svc.id of the service it was in last
@@ -84,8 +83,6 @@ struct nfvs_dest {
 
 	atomic64_t			conns ____cacheline_aligned;
 	refcount_t			refs;
-	u32				upper;
-	u32				lower;
 
 	spinlock_t			egress_lock;	/* serialises replacing @egress; softirq */
 	struct rhash_head		node;
@@ -112,7 +109,7 @@ struct nfvs_dest {
 
 enum {
 	NFVS_DEST_F_AVAILABLE,	/* configured; its connections may pass */
-	NFVS_DEST_F_OVERLOAD,	/* upper threshold reached (compat.md 4.1) */
+	NFVS_DEST_F_OVERLOAD,	/* its slot was over when it was taken out of its service */
 	NFVS_DEST_F_SAMPLED,	/* the sampler holds a reference */
 };
 
@@ -166,7 +163,13 @@ void nfvs_dest_put(struct nfvs_dest *dest);
 void nfvs_dest_conn_add(struct nfvs_dest *dest, bool is_active);
 void nfvs_dest_conn_del(struct nfvs_dest *dest, bool is_active);
 void nfvs_dest_conn_move(struct nfvs_dest *dest, bool to_active);
-/* After a threshold changed; configuration mutex. */
-void nfvs_dest_check_overload(struct nfvs_dest *dest);
+
+/*
+ * Fills in a slot of a set that is being built; configuration mutex. Whether it
+ * is over goes on from the slot before it, as between the two marks it must.
+ */
+void nfvs_dslot_init(struct nfvs_dslot *slot, struct nfvs_dest *dest, u32 idx);
+/* Brings @over up to date; any context. True if it changed. */
+bool nfvs_dslot_settle(struct nfvs_dslot *slot);
 
 #endif /* _NFVS_DEST_H */

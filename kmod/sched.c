@@ -50,9 +50,7 @@ struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, const struct nfvs_dset 
 	set->ops = svc->sched;
 	set->n = n;
 	list_for_each_entry(dest, &svc->dests, list) {
-		set->slot[i].dest = dest;
-		set->slot[i].weight = dest->conf.weight;
-		set->slot[i].idx = i;
+		nfvs_dslot_init(&set->slot[i], dest, i);
 		dest->idx = i++;
 	}
 	err = set->ops->build(set, old);

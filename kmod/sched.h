@@ -18,10 +18,11 @@ struct nfvs_pkt;
  * @pick: softirq, RCU read side, any number of CPUs at once: the destination
  *	  for a new connection, NULL if none is eligible. Must not scan all slots.
  * @changed: any context, RCU read side: slot idx's destination crossed a
- *	     threshold (OVERLOAD bit) or, if @uses_load, its connection counts
- *	     changed. Called after the change is visible.
- * @refresh: after publication: recompute from live values, concurrent with all
- *	     of the above. Changes between build and publication went to the old set.
+ *	     threshold (nfvs_dslot.over) or, if @uses_load, its connection
+ *	     counts changed. Called after the change is visible.
+ * @refresh: after publication, when the slots have been settled: recompute from
+ *	     live values, concurrent with all of the above. Changes between build
+ *	     and publication went to the old set.
  * @uses_load: wants @changed for every change of active or inactive
  */
 struct nfvs_sched_ops {
@@ -53,7 +54,7 @@ const struct nfvs_sched_ops *nfvs_sched_find(const char *name);
 /* New connections only; RCU read side. */
 static inline bool nfvs_slot_is_eligible(const struct nfvs_dslot *slot)
 {
-	return slot->weight && !test_bit(NFVS_DEST_F_OVERLOAD, &slot->dest->flags);
+	return slot->weight && !READ_ONCE(slot->over);
 }
 
 static inline struct nfvs_dset *nfvs_slot_set(struct nfvs_dslot *slot)

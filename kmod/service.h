@@ -28,11 +28,26 @@ struct nfvs_svc_key {
 	u16			zero;
 };
 
-/* One destination as a set holds it. Constant once the set is published. */
+/**
+ * struct nfvs_dslot - one destination as a set holds it
+ *
+ * Constant once the set is published, but for @over.
+ *
+ * @dest: which
+ * @weight: of the configuration that the set was built from, as the thresholds
+ * @upper: connections that fill it; 0 = no limit
+ * @lower: a full one with fewer is welcome again; its default is filled in
+ * @idx: of this slot in its set
+ * @over: full (compat.md 4.1), by this slot's thresholds; kept up to date while
+ *	  nfvs_dest.slot points here
+ */
 struct nfvs_dslot {
 	struct nfvs_dest	*dest;
 	u32			weight;
-	u32			idx;	/* of this slot in its set */
+	u32			upper;
+	u32			lower;
+	u32			idx;
+	u32			over;
 };
 
 /**
