@@ -74,6 +74,9 @@ static int set_service(struct nfvs_txn *txn, const struct nfvs_change *chg)
 	if (!chg->sched)
 		return refuse(txn, chg, sched, -ENOENT, "SERVICE.SCHED: unknown scheduler");
 	nfvs_txn_touch_svc(txn, svc);
+	/* The same one goes on where it is. */
+	if (svc->sched == chg->sched)
+		return 0;
 	svc->sched = chg->sched;
 	svc->txn.needs_set = true;
 	return 0;

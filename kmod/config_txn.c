@@ -25,6 +25,7 @@ void nfvs_txn_init(struct nfvs_txn *txn, struct nfvs_net *nn, struct netlink_ext
 	memset(txn, 0, sizeof(*txn));
 	txn->nn = nn;
 	txn->extack = extack;
+	txn->last_id = nn->last_id;
 	INIT_LIST_HEAD(&txn->svcs);
 	INIT_LIST_HEAD(&txn->dests);
 }
@@ -114,7 +115,7 @@ int nfvs_txn_prepare(struct nfvs_txn *txn)
 	list_for_each_entry(svc, &txn->svcs, txn.link) {
 		if (!svc->present || !svc->txn.needs_set)
 			continue;
-		set = nfvs_dset_create(svc, is_reborn(svc) ? NULL : svc_dset(svc));
+		set = nfvs_dset_create(svc, txn->last_id);
 		if (IS_ERR(set)) {
 			NL_SET_ERR_MSG(txn->extack, "no memory for a service's destinations");
 			return PTR_ERR(set);
@@ -241,6 +242,8 @@ static void svc_publish(struct nfvs_svc *svc)
 	struct nfvs_dset *old = svc_dset(svc);
 	u32 i;
 
+	if (old && old->ops == set->ops && set->ops->carry && !is_reborn(svc))
+		set->ops->carry(set, old);
 	rcu_assign_pointer(svc->dset, set);
 	for (i = 0; i < set->n; i++)
 		rcu_assign_pointer(set->slot[i].dest->slot, &set->slot[i]);

@@ -35,7 +35,7 @@ u32 nfvs_sched_carry(const struct nfvs_dset *set, const struct nfvs_dset *old, u
 	return NFVS_NO_SLOT;
 }
 
-struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, const struct nfvs_dset *old)
+struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, u64 last_id)
 {
 	struct nfvs_dset *set;
 	struct nfvs_dest *dest;
@@ -51,9 +51,10 @@ struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, const struct nfvs_dset 
 	set->n = n;
 	list_for_each_entry(dest, &svc->dests, list) {
 		nfvs_dslot_init(&set->slot[i], dest, i);
+		set->n_new += dest->id > last_id;
 		dest->idx = i++;
 	}
-	err = set->ops->build(set, old);
+	err = set->ops->build(set);
 	if (err) {
 		kvfree(set);
 		return ERR_PTR(err);

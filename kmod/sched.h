@@ -12,8 +12,11 @@ struct nfvs_pkt;
  * struct nfvs_sched_ops - one scheduler
  * @name: as users type it
  * @build: process context, configuration mutex: allocates and fills set->sched.
- *	   @old is the set that @set is to replace (may be NULL, may have other
- *	   ops): position is carried over from it. May fail, changes nothing else.
+ *	   May fail, changes nothing else.
+ * @carry: the same context, immediately before publication; may be NULL: the
+ *	   position goes on from @old, the set that @set is to replace, which has
+ *	   the same ops and is being picked from. Forgotten are only the picks
+ *	   that other CPUs make during this call and until they see @set.
  * @destroy: process context or RCU callback: frees set->sched; NULL-safe
  * @pick: softirq, RCU read side, any number of CPUs at once: the destination
  *	  for a new connection, NULL if none is eligible. Must not scan all slots.
@@ -28,7 +31,8 @@ struct nfvs_pkt;
 struct nfvs_sched_ops {
 	const char		*name;
 	bool			uses_load;
-	int			(*build)(struct nfvs_dset *set, const struct nfvs_dset *old);
+	int			(*build)(struct nfvs_dset *set);
+	void			(*carry)(struct nfvs_dset *set, const struct nfvs_dset *old);
 	void			(*destroy)(struct nfvs_dset *set);
 	struct nfvs_dest	*(*pick)(struct nfvs_dset *set, const struct nfvs_pkt *pkt);
 	void			(*changed)(struct nfvs_dset *set, u32 idx);
@@ -41,9 +45,9 @@ extern const struct nfvs_sched_ops nfvs_sched_lc;
 extern const struct nfvs_sched_ops nfvs_sched_wlc;
 
 /*
- * For @build: the place in set of the destination that was at idx in old. If it
+ * For @carry: the place in set of the destination that was at idx in old. If it
  * has gone: that of the nearest one before it that remains, so that what
- * followed it follows now. NFVS_NO_SLOT: there is none. Set's slots are filled.
+ * followed it follows now. NFVS_NO_SLOT: there is none.
  */
 #define NFVS_NO_SLOT U32_MAX
 u32 nfvs_sched_carry(const struct nfvs_dset *set, const struct nfvs_dset *old, u32 idx);

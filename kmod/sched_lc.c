@@ -60,7 +60,7 @@ static void wlc_refresh(struct nfvs_dset *set)
 	nfvs_wintree_refresh(set->sched, best_wlc, set);
 }
 
-static int lc_build(struct nfvs_dset *set, const struct nfvs_dset *old)
+static int lc_build(struct nfvs_dset *set)
 {
 	u32 size = nfvs_tree_leaves(set->n);
 	struct nfvs_tree *tree;

@@ -20,11 +20,10 @@ static u32 value(const void *ctx, u32 i)
 	return nfvs_slot_is_eligible(&set->slot[i]);
 }
 
-static int rr_build(struct nfvs_dset *set, const struct nfvs_dset *old)
+static int rr_build(struct nfvs_dset *set)
 {
 	u32 size = nfvs_tree_leaves(set->n);
-	struct rr *rr, *old_rr;
-	u32 next = 0;
+	struct rr *rr;
 
 	rr = kvzalloc(struct_size(rr, tree.node, 2 * (size_t)size), GFP_KERNEL_ACCOUNT);
 	if (!rr)
@@ -33,16 +32,18 @@ static int rr_build(struct nfvs_dset *set, const struct nfvs_dset *old)
 	rr->tree.size = size;
 	set->sched = rr;
 	nfvs_maxtree_refresh(&rr->tree, value, set);
-
-	if (old && old->ops == set->ops) {
-		old_rr = old->sched;
-		next = atomic_read(&old_rr->next);
-		/* NFVS_NO_SLOT + 1 is 0, the head. */
-		if (next)
-			next = nfvs_sched_carry(set, old, next - 1) + 1;
-	}
-	atomic_set(&rr->next, next);
 	return 0;
+}
+
+static void rr_carry(struct nfvs_dset *set, const struct nfvs_dset *old)
+{
+	struct rr *rr = set->sched, *old_rr = old->sched;
+	u32 next = atomic_read(&old_rr->next);
+
+	/* NFVS_NO_SLOT + 1 is 0, the head. */
+	if (next)
+		next = nfvs_sched_carry(set, old, next - 1) + 1;
+	atomic_set(&rr->next, next);
 }
 
 static void rr_destroy(struct nfvs_dset *set)
@@ -84,6 +85,7 @@ static struct nfvs_dest *rr_pick(struct nfvs_dset *set, const struct nfvs_pkt *p
 const struct nfvs_sched_ops nfvs_sched_rr = {
 	.name		= "rr",
 	.build		= rr_build,
+	.carry		= rr_carry,
 	.destroy	= rr_destroy,
 	.pick		= rr_pick,
 	.changed	= rr_changed,

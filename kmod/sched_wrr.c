@@ -38,12 +38,40 @@ static u32 value(const void *ctx, u32 i)
 	return nfvs_slot_is_eligible(&set->slot[i]) ? set->slot[i].weight : 0;
 }
 
-static int wrr_build(struct nfvs_dset *set, const struct nfvs_dset *old)
+static u32 realign(struct nfvs_wrr weights, u32 cw)
+{
+	nfvs_wrr_done(&weights);
+	return nfvs_wrr_start(&weights, cw).cw;
+}
+
+/*
+ * Where the walk begins. IPVS fits cw to the weights after every change, and so
+ * the order in which destinations come decides: first those that were there,
+ * then one newcomer after the other.
+ */
+static void set_start(struct nfvs_dset *set, u32 cw)
+{
+	struct nfvs_wrr weights = {};
+	struct wrr *wrr = set->sched;
+	struct nfvs_wrr_pos pos = {};
+	u32 i = set->n;
+
+	while (i > set->n_new)
+		nfvs_wrr_add_weight(&weights, set->slot[--i].weight);
+	cw = realign(weights, cw);
+	while (i) {
+		nfvs_wrr_add_weight(&weights, set->slot[--i].weight);
+		cw = realign(weights, cw);
+	}
+	pos.cw = cw;
+	atomic64_set(&wrr->pos, pos_pack(&pos));
+}
+
+static int wrr_build(struct nfvs_dset *set)
 {
 	u32 size = nfvs_tree_leaves(set->n);
-	struct wrr *wrr, *old_wrr;
-	struct nfvs_wrr_pos pos;
-	u32 i, cw = 0;
+	struct wrr *wrr;
+	u32 i;
 
 	wrr = kvzalloc(struct_size(wrr, tree.node, 2 * (size_t)size), GFP_KERNEL_ACCOUNT);
 	if (!wrr)
@@ -56,14 +84,15 @@ static int wrr_build(struct nfvs_dset *set, const struct nfvs_dset *old)
 	for (i = 0; i < set->n; i++)
 		nfvs_wrr_add_weight(&wrr->wrr, set->slot[i].weight);
 	nfvs_wrr_done(&wrr->wrr);
-
-	if (old && old->ops == set->ops) {
-		old_wrr = old->sched;
-		cw = pos_unpack(atomic64_read(&old_wrr->pos)).cw;
-	}
-	pos = nfvs_wrr_start(&wrr->wrr, cw);
-	atomic64_set(&wrr->pos, pos_pack(&pos));
+	set_start(set, 0);
 	return 0;
+}
+
+static void wrr_carry(struct nfvs_dset *set, const struct nfvs_dset *old)
+{
+	struct wrr *old_wrr = old->sched;
+
+	set_start(set, pos_unpack(atomic64_read(&old_wrr->pos)).cw);
 }
 
 static void wrr_destroy(struct nfvs_dset *set)
@@ -104,6 +133,7 @@ static struct nfvs_dest *wrr_pick(struct nfvs_dset *set, const struct nfvs_pkt *
 const struct nfvs_sched_ops nfvs_sched_wrr = {
 	.name		= "wrr",
 	.build		= wrr_build,
+	.carry		= wrr_carry,
 	.destroy	= wrr_destroy,
 	.pick		= wrr_pick,
 	.changed	= wrr_changed,

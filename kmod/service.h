@@ -64,6 +64,7 @@ struct nfvs_dslot {
  * @ops: scheduler that built @sched
  * @sched: scheduler's private tables, allocated by @ops->build
  * @n: slots
+ * @n_new: of these, the first ones, that the commit has added
  * @slot: in list order
  */
 struct nfvs_dset {
@@ -72,6 +73,7 @@ struct nfvs_dset {
 	const struct nfvs_sched_ops	*ops;
 	void				*sched;
 	u32				n;
+	u32				n_new;
 	struct nfvs_dslot		slot[];
 };
 
@@ -148,8 +150,11 @@ void nfvs_svc_destroy(struct nfvs_svc *svc);
 /* Live sums, without taking off @zero; configuration mutex. */
 void nfvs_svc_stats(const struct nfvs_svc *svc, struct nfvs_stats_sum *sum);
 
-/* Of svc->dests and svc->sched; ERR_PTR(-ENOMEM) on failure. old: see sched.h. */
-struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, const struct nfvs_dset *old);
+/*
+ * Of svc->dests and svc->sched; destinations with ids after last_id are new to
+ * the service. ERR_PTR(-ENOMEM) on failure.
+ */
+struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, u64 last_id);
 /* Never published. NULL-safe. */
 void nfvs_dset_free(struct nfvs_dset *set);
 /* After a grace period. NULL-safe. */

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Packets see a service as it was before a change set or as it is after it, never a
 # mixture: either R1 takes connections or R2, and thresholds change with the weights.
-# (The new threshold used to fill R1 while the old weights still kept R2 out.)
+# (The new threshold used to fill R1 while the old weights still kept R2 out.) And
+# rr goes on where it was when the set changed, not where it was when the change
+# began.
 #
 #   C -- D -- R1, R2; thousands of other destinations of weight 0
 set -euo pipefail
@@ -13,7 +15,7 @@ set -euo pipefail
 OTHERS=10000	# they make a commit long
 FLIPS=12
 
-plan 4
+plan 6
 topo_create 2 nat
 start_servers --udp 53
 echo 100000 >/proc/sys/net/core/netdev_max_backlog
@@ -46,6 +48,20 @@ batch "O{ cmd=NEW_SERVICE S{ $V sched=rr } } $OTHERS*O{ cmd=NEW_DEST $OTHER }" \
 	"${R1_ON/SET/NEW} ${R2_OFF/SET/NEW} O{ cmd=SET_CONFIG C{ udp=20 } }"
 check_eq "R1 alone takes connections" "rs1=3" \
 	"$(in_ns "$C" traffic get "$VIP" 53 --udp -n 3 --next-port --source-port 2000 | tally)"
+
+# One request after the other: each at the other server than the one before.
+batch "$R2_ON"
+in_ns "$C" traffic get "$VIP" 53 --udp -n 3000 --next-port --source-port 10000 >answers &
+asking=$!
+done=0
+while kill -0 $asking 2>/dev/null && batch "$SAME"; do
+	done=$((done + 1))
+done
+wait "$asking" || :
+check "rr: the service changed all the time ($done times)" test "$done" -ge 5
+check_eq "rr: no server was asked twice in a row" "3000 0" \
+	"$(cut -d' ' -f1 <answers | awk '$1 == last { n++ } { last = $1 } END { print NR, n + 0 }')"
+batch "$R2_OFF"
 
 # New connections all the time, from one address after the other.
 for ((i = 0; i < 200; i++)); do

@@ -8,7 +8,7 @@ set -euo pipefail
 # shellcheck source=tests/net/lib-vs.sh
 . "${BASH_SOURCE[0]%/*}/lib-vs.sh"
 
-plan 38
+plan 43
 topo_create 3 nat
 start_servers --tcp 80 --udp 80
 
@@ -60,8 +60,15 @@ seq='' tcp='' answer='' again=''
 	vs_lines "-t $VIP:1007" rr "${dests[@]}"
 	servers '' 1
 	vs_lines "-t $VIP:1008" rr "-r ${RIP[1]}:80 -m -x 3 -y 2" "${dests[@]}"
+	servers 3 1
+	vs_lines "-u $VIP:1012" wrr "${dests[@]}"
+	servers 4 2 1
+	vs_lines "-u $VIP:1013" wrr "${dests[@]}"
+	servers 6 4 2
+	vs_lines "-u $VIP:1014" wrr "${dests[@]}"
 } | adm -R
-# Where wrr begins depends on how its servers came: here one after the other.
+# Where wrr begins depends on how its servers came: one after the other, also in
+# one transaction.
 while read -ra line; do
 	adm "${line[@]}"
 done < <(
@@ -93,6 +100,22 @@ asked 14 1003
 check_eq "wrr 4:2:1" "3 2 1 1 1 2 1 3 2 1 1 1 2 1" "$seq"
 asked 12 1004
 check_eq "wrr 6:4:2, in steps of their common divisor" "3 2 1 1 2 1 3 2 1 1 2 1" "$seq"
+asked 8 1012
+check_eq "wrr 3:1, restored" "2 1 1 1 2 1 1 1" "$seq"
+asked 14 1013
+check_eq "wrr 4:2:1, restored" "3 2 1 1 1 2 1 3 2 1 1 1 2 1" "$seq"
+asked 8 1014
+check_eq "wrr 6:4:2, restored" "3 2 1 1 2 1 3 2" "$seq"
+adm -E -u "$VIP:1014" -s wrr
+asked 4 1014
+check_eq "the same scheduler once more changes nothing" "1 1 2 1" "$seq"
+asked 1 1014
+{
+	echo "-d -u $VIP:1014 -r ${RIP[3]}:80"
+	echo "-a -u $VIP:1014 -r ${RIP[3]}:80 -m -w 3"
+} | adm -R
+asked 13 1014
+check_eq "wrr 6:4:3, one came again meanwhile" "3 2 1 1 1 2 1 3 2 1 3 2 1" "$seq"
 adm -e -u "$VIP:1003" -r "${RIP[1]}:80" -m -w 1
 asked 8 1003
 check_eq "wrr 1:2:1, changed meanwhile" "2 3 2 1 2 3 2 1" "$seq"
