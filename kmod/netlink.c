@@ -164,12 +164,10 @@ static const struct nla_policy svc_policy[] = {
 	[NFVS_A_SERVICE]	= NLA_POLICY_NESTED(nfvs_nl_svc_policy),
 };
 
-static const struct nla_policy dest_policy[] = {
+/* Which of these a change takes: nl_batch.c, which can say so better than a policy. */
+static const struct nla_policy change_policy[] = {
 	[NFVS_A_SERVICE]	= NLA_POLICY_NESTED(nfvs_nl_svc_policy),
 	[NFVS_A_DEST]		= NLA_POLICY_NESTED(nfvs_nl_dest_policy),
-};
-
-static const struct nla_policy config_policy[] = {
 	[NFVS_A_CONFIG]		= NLA_POLICY_NESTED(nfvs_nl_config_policy),
 };
 
@@ -177,22 +175,22 @@ static const struct nla_policy batch_policy[] = {
 	[NFVS_A_OP]		= NLA_POLICY_NESTED(nfvs_nl_op_policy),
 };
 
-/* Without a policy netlink would ignore attributes: a FLUSH meant for one service would take all. */
+/*
+ * Without a policy netlink would ignore attributes. Not NLA_REJECT: of a nest it
+ * says that the flag of nests is wrong.
+ */
 static const struct nla_policy empty_policy[] = {
-	[NFVS_A_SERVICE]	= {
-		.type		= NLA_REJECT,
-		.reject_message	= "this operation does not take that attribute",
-	},
+	[NFVS_A_SERVICE]	= { .type = NLA_UNSPEC },
 };
 
 #define WITH_POLICY(p) .policy = (p), .maxattr = ARRAY_SIZE(p) - 1
 
-#define CHANGE(id, ...)						\
+#define CHANGE(id)						\
 	{							\
 		.cmd	= (id),					\
 		.flags	= GENL_UNS_ADMIN_PERM,			\
 		.doit	= nfvs_nl_change,			\
-		__VA_ARGS__					\
+		WITH_POLICY(change_policy),			\
 	}
 
 static const struct genl_ops ops[] = {
@@ -202,9 +200,9 @@ static const struct genl_ops ops[] = {
 		.doit	= nfvs_nl_get_info,
 		WITH_POLICY(empty_policy),
 	},
-	CHANGE(NFVS_CMD_NEW_SERVICE, WITH_POLICY(svc_policy)),
-	CHANGE(NFVS_CMD_SET_SERVICE, WITH_POLICY(svc_policy)),
-	CHANGE(NFVS_CMD_DEL_SERVICE, WITH_POLICY(svc_policy)),
+	CHANGE(NFVS_CMD_NEW_SERVICE),
+	CHANGE(NFVS_CMD_SET_SERVICE),
+	CHANGE(NFVS_CMD_DEL_SERVICE),
 	{
 		.cmd	= NFVS_CMD_GET_SERVICE,
 		.flags	= GENL_UNS_ADMIN_PERM,
@@ -212,9 +210,9 @@ static const struct genl_ops ops[] = {
 		.dumpit	= nfvs_nl_dump_services,
 		WITH_POLICY(svc_policy),
 	},
-	CHANGE(NFVS_CMD_NEW_DEST, WITH_POLICY(dest_policy)),
-	CHANGE(NFVS_CMD_SET_DEST, WITH_POLICY(dest_policy)),
-	CHANGE(NFVS_CMD_DEL_DEST, WITH_POLICY(dest_policy)),
+	CHANGE(NFVS_CMD_NEW_DEST),
+	CHANGE(NFVS_CMD_SET_DEST),
+	CHANGE(NFVS_CMD_DEL_DEST),
 	{
 		.cmd	= NFVS_CMD_GET_DEST,
 		.flags	= GENL_UNS_ADMIN_PERM,
@@ -222,9 +220,9 @@ static const struct genl_ops ops[] = {
 		.dumpit	= nfvs_nl_dump_dests,
 		WITH_POLICY(svc_policy),
 	},
-	CHANGE(NFVS_CMD_FLUSH, WITH_POLICY(empty_policy)),
-	CHANGE(NFVS_CMD_ZERO, WITH_POLICY(svc_policy)),
-	CHANGE(NFVS_CMD_SET_CONFIG, WITH_POLICY(config_policy)),
+	CHANGE(NFVS_CMD_FLUSH),
+	CHANGE(NFVS_CMD_ZERO),
+	CHANGE(NFVS_CMD_SET_CONFIG),
 	{
 		.cmd	= NFVS_CMD_GET_CONFIG,
 		.flags	= GENL_UNS_ADMIN_PERM,

@@ -47,15 +47,21 @@ static bool is_change(u8 cmd)
 	return cmd == NFVS_CMD_FLUSH || (cmd < ARRAY_SIZE(changes) && changes[cmd].nests);
 }
 
-/* A nest that the command does not know is a mistake, not noise. */
-static int refuse_surplus(const struct nlattr *attr, bool is_wanted,
-			  struct netlink_ext_ack *extack)
-{
-	if (!attr || is_wanted)
-		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, attr, "this operation does not take that attribute");
-	return -EINVAL;
-}
+/*
+ * A nest that the command does not know is a mistake, not noise: a FLUSH meant
+ * for one service would take all.
+ */
+#define refuse_surplus(name, attr, is_wanted, extack)				\
+({										\
+	int __err = 0;								\
+										\
+	if ((attr) && !(is_wanted)) {						\
+		NL_SET_ERR_MSG_ATTR(extack, attr,				\
+				    name ": this operation does not take it");	\
+		__err = -EINVAL;						\
+	}									\
+	__err;									\
+})
 
 /* chg->at.op is set; svc, dest, config may be NULL. */
 static int parse_change(u8 cmd, const struct nlattr *svc, const struct nlattr *dest,
@@ -66,11 +72,11 @@ static int parse_change(u8 cmd, const struct nlattr *svc, const struct nlattr *d
 	int err;
 
 	chg->op = changes[cmd].op;
-	err = refuse_surplus(svc, nests & (WANT_SVC | MAY_SVC), extack);
+	err = refuse_surplus("SERVICE", svc, nests & (WANT_SVC | MAY_SVC), extack);
 	if (!err)
-		err = refuse_surplus(dest, nests & WANT_DEST, extack);
+		err = refuse_surplus("DEST", dest, nests & WANT_DEST, extack);
 	if (!err)
-		err = refuse_surplus(config, nests & WANT_CONFIG, extack);
+		err = refuse_surplus("CONFIG", config, nests & WANT_CONFIG, extack);
 	if (!err && (nests & WANT_SVC || (nests & MAY_SVC && svc)))
 		err = nfvs_nl_parse_svc(svc, chg, extack);
 	if (!err && nests & WANT_DEST)
@@ -106,14 +112,11 @@ int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr **tb = info->attrs;
 	u8 cmd = info->genlhdr->cmd;
 	struct nfvs_change chg = {};
-	u8 nests = changes[cmd].nests;
 	struct sk_buff *echo = NULL;
 	int err;
 
-	/* The array reaches as far as the command's policy. */
-	err = parse_change(cmd, nests & (WANT_SVC | MAY_SVC) ? tb[NFVS_A_SERVICE] : NULL,
-			   nests & WANT_DEST ? tb[NFVS_A_DEST] : NULL,
-			   nests & WANT_CONFIG ? tb[NFVS_A_CONFIG] : NULL, &chg, info->extack);
+	err = parse_change(cmd, tb[NFVS_A_SERVICE], tb[NFVS_A_DEST], tb[NFVS_A_CONFIG], &chg,
+			   info->extack);
 	if (err)
 		return err;
 	/* Beforehand: what has been done must not be reported as refused. */

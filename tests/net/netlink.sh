@@ -58,7 +58,7 @@ EINVAL|invalid attribute length|NEW_SERVICE S{ af=2 proto=6 addr=10.0.0.101 !por
 EINVAL|Unknown attribute type|NEW_SERVICE S{ $W !#60:u32=1 }|attribute beyond all
 EINVAL|Unsupported attribute|NEW_SERVICE S{ $W !dests=1 }|attribute of replies
 EINVAL|NLA_F_NESTED is missing|NEW_SERVICE !S-{ $W }|nest without its flag
-EINVAL|Unknown attribute type|NEW_SERVICE S{ $W } !D{ addr=10.0.0.12 port=80 }|surplus destination
+EINVAL|DEST: this operation does not take it|NEW_SERVICE S{ $W } !D{ addr=10.0.0.12 port=80 }|surplus destination
 EINVAL|Unknown attribute type|NEW_SERVICE S{ $W } !#60:u32=1|attribute beyond all
 EINVAL|Unsupported attribute|BATCH !S{ $W }|service outside of an operation
 EINVAL|bytes leftover after parsing attributes|NEW_SERVICE S{ $W } raw=0300|half an attribute
@@ -119,16 +119,23 @@ EINVAL|OP.CMD: not a command that changes something|BATCH O{ !cmd=255 }|command 
 EINVAL|SERVICE is missing|BATCH !O{ cmd=NEW_SERVICE }|operation without a service
 EINVAL|DEST is missing|BATCH !O{ cmd=NEW_DEST S{ $V } }|operation without a destination
 EINVAL|CONFIG is missing|BATCH !O{ cmd=SET_CONFIG }|operation without timeouts
-EINVAL|this operation does not take that attribute|BATCH O{ cmd=FLUSH !S{ $V } }|surplus service
-EINVAL|this operation does not take that attribute|BATCH O{ cmd=DEL_SERVICE S{ $V } !D{ addr=10.0.0.11 port=80 } }|surplus destination
-EINVAL|this operation does not take that attribute|BATCH O{ cmd=NEW_SERVICE S{ $W } !C{ tcp=5 } }|surplus timeouts
+EINVAL|SERVICE: this operation does not take it|BATCH O{ cmd=FLUSH !S{ $V } }|surplus service
+EINVAL|DEST: this operation does not take it|BATCH O{ cmd=DEL_SERVICE S{ $V } !D{ addr=10.0.0.11 port=80 } }|surplus destination
+EINVAL|CONFIG: this operation does not take it|BATCH O{ cmd=NEW_SERVICE S{ $W } !C{ tcp=5 } }|surplus timeouts
 EINVAL|Unknown attribute type|BATCH O{ cmd=FLUSH !#5:u32=1 }|attribute beyond all
 EINVAL|NLA_F_NESTED is missing|BATCH !O-{ cmd=FLUSH }|operation without its flag
 EINVAL|invalid attribute length|BATCH O{ !cmd:u32=10 }|command of 4 bytes
-EINVAL|NLA_F_NESTED not expected|FLUSH !S{ $V }|surplus service
-EINVAL|this operation does not take that attribute|FLUSH !S-{ $V }|surplus service, without its flag
+EINVAL|SERVICE: this operation does not take it|FLUSH !S{ $V }|surplus service
+EINVAL|SERVICE: this operation does not take it|FLUSH !S{ }|surplus service, empty
+EINVAL|NLA_F_NESTED is missing|FLUSH !S-{ $V }|surplus service, without its flag
+EINVAL|DEST: this operation does not take it|FLUSH !D{ addr=10.0.0.11 port=80 }|surplus destination
+EINVAL|CONFIG: this operation does not take it|FLUSH !C{ tcp=5 }|surplus timeouts
+EINVAL|SERVICE: this operation does not take it|SET_CONFIG C{ tcp=5 } !S{ $V }|surplus service
+EINVAL|DEST: this operation does not take it|ZERO S{ $V } !D{ addr=10.0.0.11 port=80 }|surplus destination
+EINVAL|CONFIG: this operation does not take it|NEW_DEST S{ $V } D{ addr=10.0.0.12 port=80 } !C{ tcp=5 }|surplus timeouts
 EINVAL|Unknown attribute type|GET_INFO !gen=1|surplus attribute
-EINVAL|NLA_F_NESTED not expected|GET_CONN+DUMP !S{ $V }|surplus service
+EINVAL|Unsupported attribute|GET_INFO !S{ $V }|surplus service
+EINVAL|Unsupported attribute|GET_CONN+DUMP !S{ $V }|surplus service
 EOPNOTSUPP||GET_DEST S{ $V }|only to be dumped
 EOPNOTSUPP||GET_CONN|only to be dumped
 EOPNOTSUPP||NEW_SERVICE+DUMP S{ $W }|not to be dumped
