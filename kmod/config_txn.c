@@ -222,7 +222,7 @@ static void svc_settle_stats(struct nfvs_svc *svc)
 			dest_zero(dest);
 			breathe(&done);
 		}
-		nfvs_svc_stats(svc, &svc->zero);
+		nfvs_svc_stats(svc, &svc->zero, NULL);
 	}
 }
 

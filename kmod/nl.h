@@ -38,8 +38,7 @@ int nfvs_nl_put_stats(struct sk_buff *skb, int type, const struct nfvs_stats_sum
 /* SERVICE with identity, and with the scheduler if not NULL. */
 int nfvs_nl_put_svc_key(struct sk_buff *skb, const struct nfvs_svc_key *key,
 			const struct nfvs_sched_ops *sched);
-/* Everything of a service or destination; configuration mutex. */
-int nfvs_nl_put_svc(struct sk_buff *skb, const struct nfvs_svc *svc);
+/* Everything of a destination; configuration mutex. */
 int nfvs_nl_put_dest(struct sk_buff *skb, const struct nfvs_dest *dest);
 /* DEST of an event: identity, and conf if not NULL. */
 int nfvs_nl_put_dest_key(struct sk_buff *skb, const struct nfvs_change *chg,

@@ -2,10 +2,15 @@
 /* Netlink: the dump of connections. */
 #include "nl.h"
 
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "conn.h"
 #include "net.h"
+
+enum {
+	BREATH	= 512,	/* entries in one RCU read-side section */
+};
 
 /* In cb->ctx. */
 struct conn_cursor {
@@ -94,14 +99,17 @@ static bool dump_one(struct sk_buff *skb, struct netlink_callback *cb, struct nf
 }
 
 /*
- * Between two messages the walk lets go of the table. While the table is being
- * resized an entry may be shown twice, never left out.
+ * Between two messages, and while it finds little to show, the walk lets go of
+ * the table. An entry may be shown twice when the table is resized; it may be
+ * left out when others of its hash chain go meanwhile, the last one shown among
+ * them.
  */
 int nfvs_nl_dump_conns(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct nfvs_net *nn = nfvs_net(sock_net(skb->sk));
 	struct conn_cursor *cur = (void *)cb->ctx;
 	struct nfvs_conn *cp;
+	u32 seen = 0;
 
 	rhashtable_walk_start(cur->iter);
 	/* The one that did not fit into the last message, or the first of all. */
@@ -110,6 +118,11 @@ int nfvs_nl_dump_conns(struct sk_buff *skb, struct netlink_callback *cb)
 		/* -EAGAIN: resized, the walk begins anew. */
 		if (!IS_ERR(cp) && !dump_one(skb, cb, nn, cp))
 			break;
+		if (++seen % BREATH == 0) {
+			rhashtable_walk_stop(cur->iter);
+			cond_resched();
+			rhashtable_walk_start(cur->iter);
+		}
 		cp = rhashtable_walk_next(cur->iter);
 	}
 	rhashtable_walk_stop(cur->iter);

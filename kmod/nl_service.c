@@ -168,22 +168,18 @@ int nfvs_nl_put_svc_key(struct sk_buff *skb, const struct nfvs_svc_key *key,
 	return 0;
 }
 
-int nfvs_nl_put_svc(struct sk_buff *skb, const struct nfvs_svc *svc)
+/* Everything of a service; configuration mutex. */
+static int put_svc(struct sk_buff *skb, const struct nfvs_svc *svc,
+		   const struct nfvs_stats_sum *sum, const struct nfvs_rates *rates)
 {
 	struct nlattr *nest = nla_nest_start(skb, NFVS_A_SERVICE);
-	struct nfvs_rates rates = {};
-	struct nfvs_stats_sum sum;
-	struct nfvs_dest *dest;
+	struct nfvs_stats_sum shown = *sum;
 
-	nfvs_svc_stats(svc, &sum);
-	nfvs_stats_sub(&sum, &svc->zero);
-	list_for_each_entry(dest, &svc->dests, list)
-		nfvs_rates_add(&rates, &dest->rates);
-
+	nfvs_stats_sub(&shown, &svc->zero);
 	if (!nest || put_identity(skb, &svc->key) ||
 	    nla_put_string(skb, NFVS_SVC_A_SCHED, svc->sched->name) ||
 	    nla_put_u32(skb, NFVS_SVC_A_DEST_COUNT, svc->n_dests) ||
-	    nfvs_nl_put_stats(skb, NFVS_SVC_A_STATS, &sum, &rates))
+	    nfvs_nl_put_stats(skb, NFVS_SVC_A_STATS, &shown, rates))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -191,17 +187,39 @@ int nfvs_nl_put_svc(struct sk_buff *skb, const struct nfvs_svc *svc)
 
 /* ---- operations ---- */
 
+/*
+ * Adds up a service's counters, which takes long with very many destinations:
+ * then others get the mutex meanwhile, unless that went wrong before. False:
+ * configuration has changed, look for the service again.
+ */
+static bool sum_up(const struct nfvs_svc *svc, bool *insist, struct nfvs_stats_sum *sum,
+		   struct nfvs_rates *rates)
+{
+	if (!*insist) {
+		*insist = !nfvs_svc_stats_relaxed(svc, sum, rates);
+		return !*insist;
+	}
+	*insist = false;
+	nfvs_svc_stats(svc, sum, rates);
+	return true;
+}
+
 /* -ESRCH is not the encoder's, but passes through nfvs_nl_reply() all the same. */
 static int put_found(struct sk_buff *skb, struct nfvs_net *nn, const void *arg)
 {
 	const struct nfvs_change *chg = arg;
+	struct nfvs_stats_sum sum;
+	struct nfvs_rates rates;
 	struct nfvs_svc *svc;
+	bool insist = false;
 	int err = -ESRCH;
 
 	mutex_lock(&nn->config_mutex);
-	svc = nfvs_svc_get(nn, &chg->svc);
+	do {
+		svc = nfvs_svc_get(nn, &chg->svc);
+	} while (svc && !sum_up(svc, &insist, &sum, &rates));
 	if (svc)
-		err = nfvs_nl_put_svc(skb, svc);
+		err = put_svc(skb, svc, &sum, &rates);
 	mutex_unlock(&nn->config_mutex);
 	return err;
 }
@@ -220,34 +238,67 @@ int nfvs_nl_get_service(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* In nfvs_nl_dump_services(): cb->ctx. */
+/* In nfvs_nl_dump_services(): cb->ctx. All 0 in the beginning. */
 struct svc_cursor {
-	u64	below;	/* services with smaller ids are still to come; 0 = none seen */
+	struct nfvs_svc	*last;		/* shown last; valid as long as @generation is */
+	u64		below;		/* its id: services with smaller ones are still to come */
+	u32		generation;
 };
+
+/* The service to be shown next, NULL at the end: ids descend in the list. */
+static struct nfvs_svc *svc_after(const struct nfvs_net *nn, const struct svc_cursor *cur)
+{
+	struct list_head *pos = nn->svc_list.next;
+
+	if (cur->last && cur->generation == nn->generation) {
+		pos = cur->last->list.next;
+	} else if (cur->last) {
+		while (pos != &nn->svc_list &&
+		       list_entry(pos, struct nfvs_svc, list)->id >= cur->below)
+			pos = pos->next;
+	}
+	return pos == &nn->svc_list ? NULL : list_entry(pos, struct nfvs_svc, list);
+}
+
+/* False when skb is full. */
+static bool dump_one(struct sk_buff *skb, struct netlink_callback *cb, const struct nfvs_svc *svc,
+		     const struct nfvs_stats_sum *sum, const struct nfvs_rates *rates)
+{
+	void *hdr = nfvs_nl_dump_begin(skb, cb, NFVS_CMD_GET_SERVICE);
+
+	if (!hdr)
+		return false;
+	if (put_svc(skb, svc, sum, rates) || nfvs_nl_put_generation(skb, svc->nn)) {
+		genlmsg_cancel(skb, hdr);
+		return false;
+	}
+	genlmsg_end(skb, hdr);
+	return true;
+}
 
 int nfvs_nl_dump_services(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct nfvs_net *nn = nfvs_net(sock_net(skb->sk));
 	struct svc_cursor *cur = (void *)cb->ctx;
+	struct nfvs_stats_sum sum;
+	struct nfvs_rates rates;
 	struct nfvs_svc *svc;
-	void *hdr;
+	bool insist = false;
 
 	BUILD_BUG_ON(sizeof(*cur) > sizeof(cb->ctx));
 
 	mutex_lock(&nn->config_mutex);
 	nfvs_nl_dump_sync(cb, nn);
-	list_for_each_entry(svc, &nn->svc_list, list) {
-		if (cur->below && svc->id >= cur->below)
+	while ((svc = svc_after(nn, cur))) {
+		if (!sum_up(svc, &insist, &sum, &rates)) {
+			nfvs_nl_dump_sync(cb, nn);
 			continue;
-		hdr = nfvs_nl_dump_begin(skb, cb, NFVS_CMD_GET_SERVICE);
-		if (!hdr)
-			break;
-		if (nfvs_nl_put_svc(skb, svc) || nfvs_nl_put_generation(skb, nn)) {
-			genlmsg_cancel(skb, hdr);
-			break;
 		}
-		genlmsg_end(skb, hdr);
+		if (!dump_one(skb, cb, svc, &sum, &rates))
+			break;
+		cur->last = svc;
 		cur->below = svc->id;
+		cur->generation = nn->generation;
 	}
 	mutex_unlock(&nn->config_mutex);
 	return skb->len;

@@ -13,7 +13,7 @@
 #include "rht.h"
 
 enum {
-	BREATH		= 1024,	/* destinations between two offers to reschedule */
+	BREATH		= 1024,	/* destinations between two offers to others */
 	PORT_FTP_DATA	= 20,
 	PORT_FTP	= 21,
 };
@@ -152,22 +152,63 @@ void nfvs_svc_destroy(struct nfvs_svc *svc)
 	call_rcu(&svc->rcu, svc_free_cb);
 }
 
-void nfvs_svc_stats(const struct nfvs_svc *svc, struct nfvs_stats_sum *sum)
+static void add_dest(const struct nfvs_dest *dest, struct nfvs_stats_sum *sum,
+		     struct nfvs_rates *rates)
 {
 	struct nfvs_stats_sum one;
+
+	nfvs_stats_read(dest->stats, &one);
+	nfvs_stats_sub(&one, &dest->base);
+	nfvs_stats_add(sum, &one);
+	if (rates)
+		nfvs_rates_add(rates, &dest->rates);
+}
+
+void nfvs_svc_stats(const struct nfvs_svc *svc, struct nfvs_stats_sum *sum,
+		    struct nfvs_rates *rates)
+{
 	struct nfvs_dest *dest;
 	u32 done = 0;
 
 	lockdep_assert_held(&svc->nn->config_mutex);
 
 	*sum = svc->gone;
+	if (rates)
+		*rates = (struct nfvs_rates) {};
 	list_for_each_entry(dest, &svc->dests, list) {
+		add_dest(dest, sum, rates);
 		if (++done % BREATH == 0)
 			cond_resched();
-		nfvs_stats_read(dest->stats, &one);
-		nfvs_stats_sub(&one, &dest->base);
-		nfvs_stats_add(sum, &one);
 	}
+}
+
+/*
+ * Objects go, and lists change for good, only in commits. A transaction that was
+ * rolled back meanwhile has put everything back in its place.
+ */
+bool nfvs_svc_stats_relaxed(const struct nfvs_svc *svc, struct nfvs_stats_sum *sum,
+			    struct nfvs_rates *rates)
+{
+	struct nfvs_net *nn = svc->nn;
+	u32 generation = nn->generation;
+	struct nfvs_dest *dest;
+	u32 done = 0;
+
+	lockdep_assert_held(&nn->config_mutex);
+
+	*sum = svc->gone;
+	*rates = (struct nfvs_rates) {};
+	list_for_each_entry(dest, &svc->dests, list) {
+		add_dest(dest, sum, rates);
+		if (++done % BREATH)
+			continue;
+		mutex_unlock(&nn->config_mutex);
+		cond_resched();
+		mutex_lock(&nn->config_mutex);
+		if (nn->generation != generation)
+			return false;
+	}
+	return true;
 }
 
 int nfvs_svc_table_init(struct nfvs_net *nn)

@@ -147,8 +147,15 @@ struct nfvs_svc *nfvs_svc_get_any(struct nfvs_net *nn, const struct nfvs_svc_key
 struct nfvs_svc *nfvs_svc_create(struct nfvs_net *nn, const struct nfvs_svc_key *key);
 /* Unlinks from nfvs_net.svcs and frees after a grace period. */
 void nfvs_svc_destroy(struct nfvs_svc *svc);
-/* Live sums, without taking off @zero; configuration mutex. */
-void nfvs_svc_stats(const struct nfvs_svc *svc, struct nfvs_stats_sum *sum);
+/* Live sums, without taking off @zero; rates may be NULL; configuration mutex. */
+void nfvs_svc_stats(const struct nfvs_svc *svc, struct nfvs_stats_sum *sum,
+		    struct nfvs_rates *rates);
+/*
+ * The same, but a large service releases the mutex now and then. False if the
+ * configuration has changed meanwhile: svc may be gone.
+ */
+bool nfvs_svc_stats_relaxed(const struct nfvs_svc *svc, struct nfvs_stats_sum *sum,
+			    struct nfvs_rates *rates);
 
 /*
  * Of svc->dests and svc->sched; destinations with ids after last_id are new to
