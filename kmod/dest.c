@@ -19,21 +19,10 @@ static const struct rhashtable_params dest_params = {
 	.automatic_shrinking	= true,
 };
 
-/* One connection in nfvs_dest.conns. */
-static s64 unit(bool is_active)
-{
-	return is_active ? 1LL << 32 : 1;
-}
-
-static u64 total(s64 conns)
-{
-	return ((u64)conns >> 32) + (u32)conns;
-}
-
 /* Does it have to change, at this moment, given that it is is_over? */
 static bool is_over_stale(const struct nfvs_dslot *slot, bool is_over)
 {
-	u64 n = total(atomic64_read(&slot->dest->conns));
+	u64 n = nfvs_conns_total(atomic64_read(&slot->dest->conns));
 
 	if (!slot->upper)
 		return is_over;
@@ -109,17 +98,17 @@ static void conns_add(struct nfvs_dest *dest, s64 delta)
 
 void nfvs_dest_conn_add(struct nfvs_dest *dest, bool is_active)
 {
-	conns_add(dest, unit(is_active));
+	conns_add(dest, nfvs_conns_unit(is_active));
 }
 
 void nfvs_dest_conn_del(struct nfvs_dest *dest, bool is_active)
 {
-	conns_add(dest, -unit(is_active));
+	conns_add(dest, -nfvs_conns_unit(is_active));
 }
 
 void nfvs_dest_conn_move(struct nfvs_dest *dest, bool to_active)
 {
-	conns_add(dest, unit(to_active) - unit(!to_active));
+	conns_add(dest, nfvs_conns_unit(to_active) - nfvs_conns_unit(!to_active));
 }
 
 static int stats_alloc(struct nfvs_dest *dest)

@@ -8,6 +8,7 @@
 #include <linux/nf_vs.h>
 #include <linux/refcount.h>
 
+#include "dest_conns.h"
 #include "service.h"
 #include "stats.h"
 
@@ -52,8 +53,7 @@ struct nfvs_dest_conf {
  * @method, @tun_type: for new connections; WRITE_ONCE by the commit
  * @flags: NFVS_DEST_F_* bit numbers
  * @slot: place in the published set of its service, NULL while in none; RCU
- * @conns: connections: active ones in the upper half, inactive ones in the
- *	   lower, so that every reader sees a consistent pair; any context
+ * @conns: connections, active and inactive: dest_conns.h; any context
  * @refs: see above
  * @node: in nfvs_net.dests
  * @svc: owner; configuration mutex; NULL while not AVAILABLE
@@ -120,21 +120,17 @@ static inline bool nfvs_dest_is_available(const struct nfvs_dest *dest)
 
 static inline u32 nfvs_dest_active(const struct nfvs_dest *dest)
 {
-	return (u64)atomic64_read(&dest->conns) >> 32;
+	return nfvs_conns_active(atomic64_read(&dest->conns));
 }
 
 static inline u32 nfvs_dest_inactive(const struct nfvs_dest *dest)
 {
-	return atomic64_read(&dest->conns);
+	return nfvs_conns_inactive(atomic64_read(&dest->conns));
 }
 
-/* Load as lc and wlc define it (compat.md 4.1); 64 bit, never negative. */
 static inline u64 nfvs_dest_overhead(const struct nfvs_dest *dest)
 {
-	u64 conns = atomic64_read(&dest->conns);
-	u64 active = conns >> 32;
-
-	return active * 256 + active + (u32)conns;
+	return nfvs_conns_overhead(atomic64_read(&dest->conns));
 }
 
 /*

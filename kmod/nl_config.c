@@ -67,12 +67,14 @@ int nfvs_nl_get_config(struct sk_buff *skb, struct genl_info *info)
 static int put_info(struct sk_buff *skb, struct nfvs_net *nn, const void *arg)
 {
 	struct nlattr *nest = nla_nest_start(skb, NFVS_A_INFO);
+	/* rhashtable counts an entry after linking it: others may have removed it by then. */
+	int conns = max_t(int, nfvs_conn_table_count(nn), 0);
 
 	if (!nest ||
 	    nla_put_u32(skb, NFVS_INFO_A_VERSION, IPVS_VERSION) ||
 	    nla_put_u32(skb, NFVS_INFO_A_CONN_TAB_SIZE, nfvs_conn_table_size(nn)) ||
 	    nla_put_u32(skb, NFVS_INFO_A_SERVICES, READ_ONCE(nn->n_services)) ||
-	    nla_put_u32(skb, NFVS_INFO_A_CONNS, nfvs_conn_table_count(nn)))
+	    nla_put_u32(skb, NFVS_INFO_A_CONNS, conns))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dest_conns.h"
 #include "kernel_sched_world.h"
 
 /* ---- arithmetic ---- */
@@ -47,6 +48,50 @@ START_TEST(exact_compare)
 			      ((__uint128_t)la * wb > (__uint128_t)lb * wa),
 			      "%llu/%u %llu/%u", (unsigned long long)la, wa,
 			      (unsigned long long)lb, wb);
+	}
+}
+END_TEST
+
+/* ---- connection counts ---- */
+
+/* Of a destination whose counts other CPUs are about to put right, too. */
+START_TEST(conns_never_negative)
+{
+	static const struct {
+		s64 active, inactive;
+		u32 shown_active, shown_inactive;
+		u64 total, overhead;
+	} rows[] = {
+		{ 0, 0, 0, 0, 0, 0 },
+		{ 3, 5, 3, 5, 8, 3 * 256 + 8 },
+		{ 0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff, 0xfffffffe,
+		  0x7fffffffULL * 258 },
+		/* Moved to inactive by one CPU, ended by another that counts first. */
+		{ 1, -1, 1, 0, 0, 256 },
+		{ 4, -2, 4, 0, 2, 4 * 256 + 2 },
+		{ 2, 0, 2, 0, 2, 2 * 256 + 2 },
+		/* The other way. */
+		{ -1, 1, 0, 1, 0, 0 },
+		{ -2, 5, 0, 5, 3, 3 },
+		/* Worse than can be. */
+		{ -1, 0, 0, 0, 0, 0 },
+		{ 0, -1, 0, 0, 0, 0 },
+		{ -1, -1, 0, 0, 0, 0 },
+	};
+	s64 conns;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		conns = rows[i].active * nfvs_conns_unit(true) +
+			rows[i].inactive * nfvs_conns_unit(false);
+		ck_assert_msg(nfvs_conns_active(conns) == rows[i].shown_active &&
+			      nfvs_conns_inactive(conns) == rows[i].shown_inactive &&
+			      nfvs_conns_total(conns) == rows[i].total &&
+			      nfvs_conns_overhead(conns) == rows[i].overhead,
+			      "row %zu: %u/%u total %llu overhead %llu", i,
+			      nfvs_conns_active(conns), nfvs_conns_inactive(conns),
+			      (unsigned long long)nfvs_conns_total(conns),
+			      (unsigned long long)nfvs_conns_overhead(conns));
 	}
 }
 END_TEST
@@ -320,6 +365,7 @@ Suite *kernel_sched_suite(void)
 	tcase_add_checked_fixture(tc, seed_random, NULL);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, exact_compare);
+	tcase_add_test(tc, conns_never_negative);
 	tcase_add_test(tc, next_is_first);
 	tcase_add_test(tc, rr_order);
 	tcase_add_test(tc, wrr_order);
