@@ -16,7 +16,7 @@
 #include "net.h"
 
 enum {
-	BREATH	= 1024,	/* changes between two offers to reschedule */
+	BREATH	= 1024,	/* changes or objects between two offers to reschedule */
 };
 
 /* Refuses a change: the text names the field, the attribute is the exact one if known. */
@@ -93,10 +93,14 @@ static void take_dest_out(struct nfvs_txn *txn, struct nfvs_dest *dest)
 static void take_svc_out(struct nfvs_txn *txn, struct nfvs_svc *svc)
 {
 	struct nfvs_dest *dest, *tmp;
+	u32 done = 0;
 
 	nfvs_txn_touch_svc(txn, svc);
-	list_for_each_entry_safe(dest, tmp, &svc->dests, list)
+	list_for_each_entry_safe(dest, tmp, &svc->dests, list) {
 		take_dest_out(txn, dest);
+		if (++done % BREATH == 0)
+			cond_resched();
+	}
 	list_del_init(&svc->list);
 	svc->present = false;
 }
@@ -124,11 +128,14 @@ static void flush(struct nfvs_txn *txn)
 static int zero(struct nfvs_txn *txn, const struct nfvs_change *chg)
 {
 	struct nfvs_svc *svc;
+	u32 done = 0;
 
 	if (!chg->has_svc) {
 		list_for_each_entry(svc, &txn->nn->svc_list, list) {
 			nfvs_txn_touch_svc(txn, svc);
 			svc->txn.zero = true;
+			if (++done % BREATH == 0)
+				cond_resched();
 		}
 		return 0;
 	}

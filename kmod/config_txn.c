@@ -245,6 +245,7 @@ static void svc_publish(struct nfvs_svc *svc)
 	if (old && old->ops == set->ops && set->ops->carry && !is_reborn(svc))
 		set->ops->carry(set, old);
 	rcu_assign_pointer(svc->dset, set);
+	/* Not to be interrupted for long: until refresh, nobody sees the load change. */
 	for (i = 0; i < set->n; i++)
 		rcu_assign_pointer(set->slot[i].dest->slot, &set->slot[i]);
 	/* The slots before the counts: partner in conns_add(), see above. */
@@ -283,9 +284,11 @@ static void commit_appear(struct nfvs_txn *txn)
 	struct nfvs_svc *svc;
 	u32 done = 0;
 
-	list_for_each_entry(svc, &txn->svcs, txn.link)
+	list_for_each_entry(svc, &txn->svcs, txn.link) {
 		if (svc->present && !svc->txn.was_present)
 			count_service(txn->nn, svc, 1);
+		breathe(&done);
+	}
 	list_for_each_entry(dest, &txn->dests, txn.link) {
 		if (dest->svc)
 			dest_publish(dest);
@@ -322,6 +325,7 @@ static void commit_disappear(struct nfvs_txn *txn)
 			/* The slots that pointed into it are gone, see above. */
 			nfvs_dset_free_rcu(svc->txn.set);
 			svc->txn.set = NULL;
+			breathe(&done);
 			continue;
 		}
 		if (svc->txn.was_present)

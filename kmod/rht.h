@@ -13,7 +13,10 @@ enum {
 
 /*
  * rhashtable enlarges itself from a work item. A burst of insertions outruns
- * it: -EBUSY, or -ENOMEM from its atomic allocations. Waiting lets it catch up.
+ * it: -EBUSY, or -ENOMEM from its atomic allocations, which the work item makes
+ * up for with those that may sleep. Waiting lets it catch up: a tenth of a second
+ * at most, under the configuration mutex, which packets never wait for. A batch
+ * ends at the first insertion for which that was not enough.
  */
 static __always_inline int nfvs_rht_insert(struct rhashtable *ht, struct rhash_head *obj,
 					   const struct rhashtable_params params)
@@ -26,7 +29,8 @@ static __always_inline int nfvs_rht_insert(struct rhashtable *ht, struct rhash_h
 			break;
 		usleep_range(NFVS_RHT_WAIT_US, 2 * NFVS_RHT_WAIT_US);
 	}
-	return err;
+	/* The larger table could not be had in time: the errno that its users know. */
+	return err == -EBUSY ? -ENOMEM : err;
 }
 
 #endif /* _NFVS_RHT_H */

@@ -3,8 +3,13 @@
 #include "sched.h"
 
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+
+enum {
+	BREATH	= 1024,	/* destinations between two offers to reschedule */
+};
 
 static const struct nfvs_sched_ops * const scheds[] = {
 	&nfvs_sched_rr,
@@ -53,6 +58,8 @@ struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, u64 last_id)
 		nfvs_dslot_init(&set->slot[i], dest, i);
 		set->n_new += dest->id > last_id;
 		dest->idx = i++;
+		if (i % BREATH == 0)
+			cond_resched();
 	}
 	err = set->ops->build(set);
 	if (err) {
