@@ -101,23 +101,19 @@ struct nfvs_conn *nfvs_conn_find_reply(const struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_inverse(const struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt);
 
-/* Key of a look-up: addresses and ports as a packet shows them. */
-struct nfvs_tuple {
-	struct nfvs_net			*nn;
-	const union nf_inet_addr	*src;
-	const union nf_inet_addr	*dst;
-	__be16				sport;
-	__be16				dport;
-	u8				proto;
-	bool				is_v6;
-};
-
 /*
  * For the ingress hook: the newest entry of the tuple, which may be over; for
- * packets client -> virtual service and real server -> client.
+ * packets client -> virtual service and (_reply) real server -> client. ports: the
+ * two as they lie in the packet. RCU read side.
  */
-struct nfvs_conn *nfvs_conn_peek(const struct nfvs_tuple *t);
-struct nfvs_conn *nfvs_conn_peek_reply(const struct nfvs_tuple *t);
+struct nfvs_conn *nfvs_conn_peek4(struct nfvs_net *nn, __be32 src, __be32 dst, __be32 ports,
+				  u8 proto);
+struct nfvs_conn *nfvs_conn_peek4_reply(struct nfvs_net *nn, __be32 src, __be32 dst,
+					__be32 ports, u8 proto);
+struct nfvs_conn *nfvs_conn_peek6(struct nfvs_net *nn, const struct in6_addr *src,
+				  const struct in6_addr *dst, __be32 ports, u8 proto);
+struct nfvs_conn *nfvs_conn_peek6_reply(struct nfvs_net *nn, const struct in6_addr *src,
+					const struct in6_addr *dst, __be32 ports, u8 proto);
 
 /*
  * Creates the connection of pkt towards dest, in the protocol's first state;

@@ -31,6 +31,17 @@ enum {
 	REPLY_TRIES	= 4,	/* insertions that other CPUs' removals may defeat */
 };
 
+/* Key of a look-up: addresses and ports as a packet shows them. */
+struct tuple {
+	struct nfvs_net			*nn;
+	const union nf_inet_addr	*src;
+	const union nf_inet_addr	*dst;
+	__be16				sport;
+	__be16				dport;
+	u8				proto;
+	bool				is_v6;
+};
+
 /* Entries that wait for a grace period. */
 struct reap {
 	struct rcu_head		rcu;
@@ -43,7 +54,7 @@ static struct kmem_cache *conn6_cache __ro_after_init;
 
 static u32 tuple_hash(const void *data, u32 len, u32 seed)
 {
-	const struct nfvs_tuple *t = data;
+	const struct tuple *t = data;
 	const hsiphash_key_t *key = &t->nn->conn_key;
 	u32 ports = nfvs_hash_ports(t->sport, t->dport);
 
@@ -77,7 +88,7 @@ static u32 rev_hash(const void *data, u32 len, u32 seed)
 	return nfvs_hash4(key, seed, daddr->ip, cp->addr4.caddr, ports, cp->proto);
 }
 
-static bool fwd_equals(const struct nfvs_tuple *t, const struct nfvs_conn *cp)
+static bool fwd_equals(const struct tuple *t, const struct nfvs_conn *cp)
 {
 	if (cp->cport != t->sport || cp->vport != t->dport ||
 	    cp->proto != t->proto || cp->is_v6 != t->is_v6)
@@ -88,7 +99,7 @@ static bool fwd_equals(const struct nfvs_tuple *t, const struct nfvs_conn *cp)
 	return cp->addr4.caddr == t->src->ip && cp->addr4.vaddr == t->dst->ip;
 }
 
-static bool rev_equals(const struct nfvs_tuple *t, const struct nfvs_conn *cp)
+static bool rev_equals(const struct tuple *t, const struct nfvs_conn *cp)
 {
 	const union nf_inet_addr *daddr = nfvs_conn_daddr(cp);
 
@@ -104,26 +115,16 @@ static bool rev_equals(const struct nfvs_tuple *t, const struct nfvs_conn *cp)
 /* For rhashtable: 0 if equal; and alive. */
 static int fwd_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct nfvs_tuple *t = arg->key;
+	const struct tuple *t = arg->key;
 
 	return !fwd_equals(t, obj) || nfvs_conn_is_over(t->nn, obj);
 }
 
 static int rev_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct nfvs_tuple *t = arg->key;
+	const struct tuple *t = arg->key;
 
 	return !rev_equals(t, obj) || nfvs_conn_is_over(t->nn, obj);
-}
-
-static int fwd_peek_cmp(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	return !fwd_equals(arg->key, obj);
-}
-
-static int rev_peek_cmp(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	return !rev_equals(arg->key, obj);
 }
 
 static const struct rhashtable_params fwd_params = {
@@ -142,22 +143,8 @@ static const struct rhashtable_params rev_params = {
 	.automatic_shrinking	= true,
 };
 
-static const struct rhashtable_params fwd_peek_params = {
-	.head_offset		= offsetof(struct nfvs_conn, fwd),
-	.hashfn			= tuple_hash,
-	.obj_hashfn		= fwd_hash,
-	.obj_cmpfn		= fwd_peek_cmp,
-};
-
-static const struct rhashtable_params rev_peek_params = {
-	.head_offset		= offsetof(struct nfvs_conn, rev),
-	.hashfn			= tuple_hash,
-	.obj_hashfn		= rev_hash,
-	.obj_cmpfn		= rev_peek_cmp,
-};
-
 /* What replies to cp look like. */
-static struct nfvs_tuple tuple_of_reply(struct nfvs_net *nn, const struct nfvs_conn *cp,
+static struct tuple tuple_of_reply(struct nfvs_net *nn, const struct nfvs_conn *cp,
 				   union nf_inet_addr *src, union nf_inet_addr *dst)
 {
 	if (cp->is_v6) {
@@ -167,7 +154,7 @@ static struct nfvs_tuple tuple_of_reply(struct nfvs_net *nn, const struct nfvs_c
 		src->ip = nfvs_conn_daddr(cp)->ip;
 		dst->ip = cp->addr4.caddr;
 	}
-	return (struct nfvs_tuple) {
+	return (struct tuple) {
 		.nn	= nn,
 		.src	= src,
 		.dst	= dst,
@@ -178,9 +165,9 @@ static struct nfvs_tuple tuple_of_reply(struct nfvs_net *nn, const struct nfvs_c
 	};
 }
 
-static struct nfvs_tuple tuple_of_pkt(const struct nfvs_pkt *pkt)
+static struct tuple tuple_of_pkt(const struct nfvs_pkt *pkt)
 {
-	return (struct nfvs_tuple) {
+	return (struct tuple) {
 		.nn	= pkt->nn,
 		.src	= &pkt->saddr,
 		.dst	= &pkt->daddr,
@@ -192,9 +179,9 @@ static struct nfvs_tuple tuple_of_pkt(const struct nfvs_pkt *pkt)
 }
 
 /* Of the flow that the quoted packet belonged to, seen from its other end. */
-static struct nfvs_tuple tuple_of_inverse(const struct nfvs_pkt *pkt)
+static struct tuple tuple_of_inverse(const struct nfvs_pkt *pkt)
 {
-	return (struct nfvs_tuple) {
+	return (struct tuple) {
 		.nn	= pkt->nn,
 		.src	= &pkt->daddr,
 		.dst	= &pkt->saddr,
@@ -207,40 +194,30 @@ static struct nfvs_tuple tuple_of_inverse(const struct nfvs_pkt *pkt)
 
 struct nfvs_conn *nfvs_conn_find(const struct nfvs_pkt *pkt)
 {
-	struct nfvs_tuple t = tuple_of_pkt(pkt);
+	struct tuple t = tuple_of_pkt(pkt);
 
 	return rhashtable_lookup(&pkt->nn->conns, &t, fwd_params);
 }
 
 struct nfvs_conn *nfvs_conn_find_reply(const struct nfvs_pkt *pkt)
 {
-	struct nfvs_tuple t = tuple_of_pkt(pkt);
+	struct tuple t = tuple_of_pkt(pkt);
 
 	return rhashtable_lookup(&pkt->nn->replies, &t, rev_params);
 }
 
 struct nfvs_conn *nfvs_conn_find_inverse(const struct nfvs_pkt *pkt)
 {
-	struct nfvs_tuple t = tuple_of_inverse(pkt);
+	struct tuple t = tuple_of_inverse(pkt);
 
 	return rhashtable_lookup(&pkt->nn->conns, &t, fwd_params);
 }
 
 struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt)
 {
-	struct nfvs_tuple t = tuple_of_inverse(pkt);
+	struct tuple t = tuple_of_inverse(pkt);
 
 	return rhashtable_lookup(&pkt->nn->replies, &t, rev_params);
-}
-
-struct nfvs_conn *nfvs_conn_peek(const struct nfvs_tuple *t)
-{
-	return rhashtable_lookup(&t->nn->conns, t, fwd_peek_params);
-}
-
-struct nfvs_conn *nfvs_conn_peek_reply(const struct nfvs_tuple *t)
-{
-	return rhashtable_lookup(&t->nn->replies, t, rev_peek_params);
 }
 
 struct nfvs_conn *nfvs_conn_alloc(bool is_v6)
@@ -266,7 +243,7 @@ static void scan_wake(struct nfvs_net *nn)
 struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp)
 {
 	union nf_inet_addr src = {}, dst = {};
-	struct nfvs_tuple t = {
+	struct tuple t = {
 		.nn	= nn,
 		.src	= &src,
 		.dst	= &dst,
@@ -301,7 +278,7 @@ struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp)
 int nfvs_conn_insert_reply(struct nfvs_net *nn, struct nfvs_conn *cp)
 {
 	union nf_inet_addr src = {}, dst = {};
-	struct nfvs_tuple t = tuple_of_reply(nn, cp, &src, &dst);
+	struct tuple t = tuple_of_reply(nn, cp, &src, &dst);
 	struct nfvs_conn *old;
 	int tries;
 

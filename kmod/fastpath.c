@@ -33,7 +33,7 @@
 #include "dest.h"
 #include "ingress.h"
 #include "lease.h"
-#include "nat.h"
+#include "nat_rewrite.h"
 #include "net.h"
 #include "proto.h"
 #include "route.h"
@@ -44,35 +44,41 @@
 
 /**
  * struct flight - a packet on its way through
- * @pkt: the parsed packet; its skb is all that the first steps have
+ * @skb: the packet; headers are linear, skb->data is at the network header
  * @in: device it came in by
  * @cp: its connection
- * @dir: its direction
+ * @dest: the connection's
+ * @eg: requests: egress of @dest
  * @dst: route out
  * @neigh: next hop
- * @eg: requests: egress of the destination
  * @overhead: bytes of a tunnel's header
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ *
+ * Each step exists once, as an inline function that is told the family and the
+ * direction: constants where the hook function calls them, so that each of the
+ * four ways has only its own instructions.
  */
 struct flight {
-	struct nfvs_pkt			pkt;
+	struct sk_buff			*skb;
 	const struct nfvs_ingress	*in;
 	struct nfvs_conn		*cp;
-	enum nfvs_dir			dir;
+	struct nfvs_dest		*dest;
+	const struct nfvs_egress	*eg;
 	struct dst_entry		*dst;
 	struct neighbour		*neigh;
-	const struct nfvs_egress	*eg;
 	unsigned int			overhead;
+	u8				proto;
 };
 
-/* Refusals: counted, so that an operator sees why packets are not fast. */
-static bool refuse(struct nfvs_net *nn, enum nfvs_counter reason)
+/* Refusals are counted, so that an operator sees why packets are not fast. */
+static noinline bool refuse(struct nfvs_net *nn, enum nfvs_counter reason)
 {
 	nfvs_count(nn, reason);
 	return false;
 }
 
 /* Linear up to len. */
-static bool has_head(struct sk_buff *skb, unsigned int len)
+static __always_inline bool has_head(struct sk_buff *skb, unsigned int len)
 {
 	if (likely(skb_headlen(skb) >= len))
 		return true;
@@ -80,184 +86,150 @@ static bool has_head(struct sk_buff *skb, unsigned int len)
 }
 
 /* For us, as it came from the wire, and not by a device that belongs to another. */
-static bool is_plain_skb(struct sk_buff *skb)
+static __always_inline bool is_plain_skb(struct sk_buff *skb)
 {
 	const struct net_device *dev = skb->dev;
 
-	return skb->pkt_type == PACKET_HOST && !skb->mark && !skb_vlan_tag_present(skb) &&
-	       !skb->_nfct && !skb->_skb_refdst && !skb_sk_is_prefetched(skb) &&
-	       !nfvs_skb_is_done(skb) && !skb_sec_path(skb) && !rcu_access_pointer(dev->rx_handler) &&
-	       !netif_is_l3_slave(dev);
+	return skb->pkt_type == PACKET_HOST && !skb_vlan_tag_present(skb) &&
+	       !(skb->_nfct | skb->_skb_refdst | skb->mark) && !skb_sk_is_prefetched(skb) &&
+	       !nfvs_skb_is_done(skb) && !skb_sec_path(skb) &&
+	       !rcu_access_pointer(dev->rx_handler) && !netif_is_l3_slave(dev);
 }
 
 /* Padding is not part of the packet. */
-static bool trim(struct sk_buff *skb, unsigned int len)
+static noinline bool trim(struct sk_buff *skb, unsigned int len)
 {
-	if (likely(skb->len == len))
-		return true;
 	if (skb->len < len || (skb_shared(skb) && skb_is_nonlinear(skb)))
 		return false;
 	return !pskb_trim_rcsum(skb, len);
 }
 
-static bool parse_l4(struct nfvs_pkt *pkt)
+static __always_inline unsigned int l3_len(bool is_v6)
 {
-	const struct sk_buff *skb = pkt->skb;
-	const struct tcphdr *th = (void *)(skb->data + pkt->l4off);
-
-	pkt->sport = th->source;
-	pkt->dport = th->dest;
-	if (pkt->proto == IPPROTO_UDP)
-		return true;
-	pkt->tcp_flags = ((const u8 *)th)[NFVS_TCP_FLAGS_BYTE];
-	return !(pkt->tcp_flags & NFVS_TCP_NOT_FAST) ||
-	       refuse(pkt->nn, NFVS_C_REFUSED_TCP_FLAGS);
+	return is_v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 }
 
-static unsigned int l4_len(u8 proto)
+static __always_inline unsigned int l4_len(u8 proto)
 {
 	return proto == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
 }
 
-static bool is_balanced(u8 proto)
+/* Both ports, as they lie in the packet. */
+static __always_inline __be32 ports_of(const struct sk_buff *skb, bool is_v6)
 {
-	return proto == IPPROTO_TCP || proto == IPPROTO_UDP;
+	return *(const __be32 *)(skb->data + l3_len(is_v6));
 }
 
-static bool parse4(struct nfvs_pkt *pkt)
+static __always_inline bool is_plain4(struct sk_buff *skb, u8 proto)
 {
-	struct sk_buff *skb = pkt->skb;
 	const struct iphdr *iph = (struct iphdr *)skb->data;
+	unsigned int len = ntohs(iph->tot_len);
 
-	pkt->l4off = sizeof(*iph);
-	if (iph->version != 4 || iph->ihl != 5 || iph->ttl <= 1 || ip_is_fragment(iph) ||
-	    !has_head(skb, sizeof(*iph) + l4_len(pkt->proto)))
-		return refuse(pkt->nn, NFVS_C_REFUSED_HEADER);
-	iph = (struct iphdr *)skb->data;
-	if (ntohs(iph->tot_len) < sizeof(*iph) + l4_len(pkt->proto) ||
-	    ip_fast_csum(iph, 5) || !trim(skb, ntohs(iph->tot_len)))
-		return refuse(pkt->nn, NFVS_C_REFUSED_HEADER);
-	return parse_l4(pkt);
+	return iph->version == 4 && iph->ihl == 5 && iph->ttl > 1 && !ip_is_fragment(iph) &&
+	       len >= sizeof(*iph) + l4_len(proto) && !ip_fast_csum(iph, 5) &&
+	       (likely(skb->len == len) || trim(skb, len));
 }
 
-static bool parse6(struct nfvs_pkt *pkt)
+static __always_inline bool is_plain6(struct sk_buff *skb, u8 proto)
 {
-	struct sk_buff *skb = pkt->skb;
 	const struct ipv6hdr *iph = (struct ipv6hdr *)skb->data;
+	unsigned int len = ntohs(iph->payload_len);
 
-	pkt->l4off = sizeof(*iph);
-	if (iph->version != 6 || iph->hop_limit <= 1 ||
-	    !has_head(skb, sizeof(*iph) + l4_len(pkt->proto)))
-		return refuse(pkt->nn, NFVS_C_REFUSED_HEADER);
-	iph = (struct ipv6hdr *)skb->data;
-	if (ntohs(iph->payload_len) < l4_len(pkt->proto) ||
-	    !trim(skb, sizeof(*iph) + ntohs(iph->payload_len)))
-		return refuse(pkt->nn, NFVS_C_REFUSED_HEADER);
-	return parse_l4(pkt);
+	return iph->version == 6 && iph->hop_limit > 1 && len >= l4_len(proto) &&
+	       (likely(skb->len == sizeof(*iph) + len) || trim(skb, sizeof(*iph) + len));
 }
 
-/*
- * Finds the connection. Only what goes to a virtual address, or comes from a
- * real server and belongs to a connection, is counted when it is refused.
- */
-static bool find_conn(struct flight *f, bool is_virtual, bool is_real)
+/* No options, no fragment, nothing odd, and nothing that opens or closes. */
+static __always_inline bool is_plain(struct flight *f, bool is_v6)
 {
-	struct nfvs_tuple t = {
-		.nn	= f->pkt.nn,
-		.src	= &f->pkt.saddr,
-		.dst	= &f->pkt.daddr,
-		.sport	= f->pkt.sport,
-		.dport	= f->pkt.dport,
-		.proto	= f->pkt.proto,
-		.is_v6	= f->pkt.af == AF_INET6,
-	};
+	struct nfvs_net *nn = f->in->nn;
+	struct sk_buff *skb = f->skb;
 
-	if (is_virtual) {
-		f->dir = NFVS_DIR_IN;
-		f->cp = nfvs_conn_peek(&t);
-		if (f->cp)
-			return true;
-	}
-	if (is_real) {
-		f->dir = NFVS_DIR_OUT;
-		f->cp = nfvs_conn_peek_reply(&t);
-		if (f->cp)
-			return true;
-	}
-	if (is_virtual)
-		nfvs_count(f->pkt.nn, NFVS_C_REFUSED_NEW);
-	return false;
+	if (unlikely(!is_plain_skb(skb)))
+		return refuse(nn, NFVS_C_REFUSED_SKB);
+	if (unlikely(!has_head(skb, l3_len(is_v6) + l4_len(f->proto)) ||
+		     !(is_v6 ? is_plain6(skb, f->proto) : is_plain4(skb, f->proto))))
+		return refuse(nn, NFVS_C_REFUSED_HEADER);
+	if (f->proto == IPPROTO_TCP &&
+	    skb->data[l3_len(is_v6) + NFVS_TCP_FLAGS_BYTE] & NFVS_TCP_NOT_FAST)
+		return refuse(nn, NFVS_C_REFUSED_TCP_FLAGS);
+	return true;
 }
 
-/* Nothing in a plain packet changes these states. */
-static u32 steady_word(u8 proto)
+/* The state in which plain packets change nothing. */
+static __always_inline u32 steady_word(u8 proto)
 {
 	return proto == IPPROTO_TCP ? NFVS_TCP_ESTABLISHED : NFVS_UDP_NORMAL;
 }
 
-/* As nfvs_conn_is_over() has it. */
-static bool is_expired(const struct nfvs_net *nn, const struct nfvs_conn *cp)
+static __always_inline u32 steady_timeout(const struct nfvs_net *nn, u8 proto)
 {
-	u32 timeout = cp->proto == IPPROTO_TCP ? READ_ONCE(nn->timeouts.tcp[NFVS_TCP_ESTABLISHED]) :
-						 READ_ONCE(nn->timeouts.udp[NFVS_UDP_NORMAL]);
-
-	return nfvs_conn_idle(cp) > timeout + HZ;
+	return proto == IPPROTO_TCP ? READ_ONCE(nn->timeouts.tcp[NFVS_TCP_ESTABLISHED]) :
+				      READ_ONCE(nn->timeouts.udp[NFVS_UDP_NORMAL]);
 }
 
-static bool is_admitted(struct flight *f)
+static __always_inline bool is_admitted(struct flight *f, enum nfvs_dir dir)
 {
-	struct nfvs_net *nn = f->pkt.nn;
-	const struct nfvs_conn *cp = f->cp;
+	struct nfvs_net *nn = f->in->nn;
+	struct nfvs_conn *cp = f->cp;
+	u32 idle;
 
-	if ((READ_ONCE(cp->word) & (NFVS_CW_STATE | NFVS_CW_DEAD)) != steady_word(f->pkt.proto))
+	if (unlikely((READ_ONCE(cp->word) & (NFVS_CW_STATE | NFVS_CW_DEAD)) !=
+		     steady_word(f->proto)))
 		return refuse(nn, NFVS_C_REFUSED_STATE);
-	if (!nfvs_lease_runs(cp, f->dir, READ_ONCE(nn->lease)))
+	if (unlikely(!nfvs_lease_runs(cp, dir, READ_ONCE(nn->lease))))
 		return refuse(nn, NFVS_C_REFUSED_LEASE);
 	/* Partner: lease.c. */
 	smp_rmb();
-	if (READ_ONCE(cp->lease_dev[f->dir]) != f->in->id)
+	if (unlikely(READ_ONCE(cp->lease_dev[dir]) != f->in->id))
 		return refuse(nn, NFVS_C_REFUSED_DEVICE);
-	if (is_expired(nn, cp) || !nfvs_dest_is_available(cp->dest))
-		return refuse(nn, NFVS_C_REFUSED_STATE);
-	return true;
+
+	/* As nfvs_conn_is_over() and nfvs_conn_touch(). */
+	idle = nfvs_conn_idle(cp);
+	if (unlikely(idle >= HZ)) {
+		if (idle > steady_timeout(nn, f->proto) + HZ)
+			return refuse(nn, NFVS_C_REFUSED_STATE);
+		nfvs_conn_touch_now(cp);
+	}
+	return likely(nfvs_dest_is_available(f->dest)) || refuse(nn, NFVS_C_REFUSED_STATE);
 }
 
-static bool find_route(struct flight *f)
+static __always_inline bool find_route(struct flight *f, enum nfvs_dir dir)
 {
-	const struct nfvs_egress *eg;
+	struct nfvs_net *nn = f->in->nn;
 	const struct nfvs_way *way;
 
-	if (f->dir == NFVS_DIR_IN) {
-		eg = rcu_dereference(f->cp->dest->egress[f->cp->method]);
-		if (!eg || !eg->is_plain || !dst_check(eg->dst, eg->cookie))
-			return refuse(f->pkt.nn, NFVS_C_REFUSED_ROUTE);
-		f->eg = eg;
-		f->dst = eg->dst;
-		f->overhead = eg->overhead;
+	if (dir == NFVS_DIR_IN) {
+		f->eg = rcu_dereference(f->dest->egress[f->cp->method]);
+		if (unlikely(!f->eg || !f->eg->is_plain || !dst_check(f->eg->dst, f->eg->cookie)))
+			return refuse(nn, NFVS_C_REFUSED_ROUTE);
+		f->dst = f->eg->dst;
+		f->overhead = f->eg->overhead;
 		return true;
 	}
-	way = nfvs_way_get(&f->pkt.nn->fast->ways, READ_ONCE(f->cp->way));
-	if (!way || !dst_check(way->dst, way->cookie))
-		return refuse(f->pkt.nn, NFVS_C_REFUSED_ROUTE);
+	way = nfvs_way_get(&nn->fast->ways, READ_ONCE(f->cp->way));
+	if (unlikely(!way || !dst_check(way->dst, way->cookie)))
+		return refuse(nn, NFVS_C_REFUSED_ROUTE);
 	f->dst = way->dst;
 	f->overhead = 0;
 	return true;
 }
 
-static bool fits(const struct flight *f)
+static __always_inline unsigned int mtu_of(const struct dst_entry *dst, bool is_v6)
 {
-	const struct sk_buff *skb = f->pkt.skb;
-	unsigned int mtu = dst_mtu(f->dst);
+	return is_v6 ? dst_mtu(dst) : ip_dst_mtu_maybe_forward(dst, false);
+}
 
-	mtu = mtu > f->overhead ? mtu - f->overhead : 0;
-	if (likely(skb->len <= mtu))
-		return true;
-	return skb_is_gso(skb) && skb->len + f->overhead <= IP_MAX_MTU &&
-	       skb_gso_validate_network_len(skb, mtu);
+static noinline bool fits_in_segments(const struct flight *f, unsigned int mtu)
+{
+	const struct sk_buff *skb = f->skb;
+
+	return skb_is_gso(skb) && skb->len + f->overhead <= IP_MAX_MTU && mtu > f->overhead &&
+	       skb_gso_validate_network_len(skb, mtu - f->overhead);
 }
 
 /* A next hop of the other family is left to the stack. */
-static struct neighbour *find_neigh4(const struct dst_entry *dst, __be32 daddr)
+static __always_inline struct neighbour *find_neigh4(const struct dst_entry *dst, __be32 daddr)
 {
 	const struct rtable *rt = container_of(dst, struct rtable, dst);
 
@@ -268,51 +240,67 @@ static struct neighbour *find_neigh4(const struct dst_entry *dst, __be32 daddr)
 	return __ipv4_neigh_lookup_noref(dst->dev, (__force u32)daddr);
 }
 
-static struct neighbour *find_neigh6(const struct dst_entry *dst, const struct in6_addr *daddr)
+static __always_inline struct neighbour *find_neigh6(const struct dst_entry *dst,
+						     const struct in6_addr *daddr)
 {
 	const struct rt6_info *rt = container_of(dst, struct rt6_info, dst);
 
 	return __ipv6_neigh_lookup_noref(dst->dev, rt6_nexthop(rt, daddr));
 }
 
-static bool find_neigh(struct flight *f)
+/* to_v6: family of the way out, which with tunnels may be another. */
+static __always_inline bool find_neigh(struct flight *f, bool to_v6, enum nfvs_dir dir)
 {
-	const struct nfvs_dest *dest = f->cp->dest;
-	const union nf_inet_addr *to;
+	const union nf_inet_addr *server = &f->dest->key.addr;
+	void *head = f->skb->data;
 
-	to = f->dir == NFVS_DIR_IN ? &dest->key.addr : &f->pkt.daddr;
-	if (dest->key.af == AF_INET6)
-		f->neigh = find_neigh6(f->dst, &to->in6);
+	if (to_v6)
+		f->neigh = find_neigh6(f->dst, dir == NFVS_DIR_IN ? &server->in6 :
+						&((struct ipv6hdr *)head)->daddr);
 	else
-		f->neigh = find_neigh4(f->dst, to->ip);
-	return f->neigh && READ_ONCE(f->neigh->nud_state) & NUD_VALID;
+		f->neigh = find_neigh4(f->dst, dir == NFVS_DIR_IN ? server->ip :
+						((struct iphdr *)head)->daddr);
+	return likely(f->neigh && READ_ONCE(f->neigh->nud_state) & NUD_VALID);
 }
 
 /* Room for what comes in front, headers that may be written to. */
-static bool make_writable(const struct flight *f)
+static __always_inline bool make_writable(const struct flight *f, bool is_v6)
 {
-	struct sk_buff *skb = f->pkt.skb;
+	struct sk_buff *skb = f->skb;
 	unsigned int room = LL_RESERVED_SPACE(f->dst->dev) + f->overhead;
 
 	if (likely(skb_headroom(skb) >= room &&
 		   (!skb_cloned(skb) ||
-		    skb_clone_writable(skb, f->pkt.l4off + l4_len(f->pkt.proto)))))
+		    skb_clone_writable(skb, l3_len(is_v6) + l4_len(f->proto)))))
 		return true;
 	return !skb_shared(skb) && !skb_cow(skb, room);
 }
 
-static void decrease_ttl(struct nfvs_pkt *pkt)
+/* The last question; from here on the packet is ours. */
+static __always_inline bool may_fly(struct flight *f, bool is_v6, enum nfvs_dir dir)
 {
-	if (pkt->af == AF_INET6)
-		((struct ipv6hdr *)pkt->skb->data)->hop_limit--;
-	else
-		ip_decrease_ttl((struct iphdr *)pkt->skb->data);
+	struct nfvs_net *nn = f->in->nn;
+	unsigned int mtu;
+	bool to_v6;
+
+	f->dest = f->cp->dest;
+	if (!is_admitted(f, dir) || !find_route(f, dir))
+		return false;
+	/* Where GSO packets are cut; what the stack would set itself. */
+	skb_set_transport_header(f->skb, l3_len(is_v6));
+	to_v6 = f->dest->key.af == AF_INET6;
+	mtu = mtu_of(f->dst, to_v6);
+	if (unlikely(f->skb->len + f->overhead > mtu) && !fits_in_segments(f, mtu))
+		return refuse(nn, NFVS_C_REFUSED_MTU);
+	if (!find_neigh(f, to_v6, dir))
+		return refuse(nn, NFVS_C_REFUSED_NEIGH);
+	return make_writable(f, is_v6) || refuse(nn, NFVS_C_REFUSED_SKB);
 }
 
 /* The fields that the stack would have set, and that devices look at. */
-static void dress(const struct flight *f)
+static __always_inline void dress(const struct flight *f)
 {
-	struct sk_buff *skb = f->pkt.skb;
+	struct sk_buff *skb = f->skb;
 
 	skb_orphan(skb);
 	skb_forward_csum(skb);
@@ -323,37 +311,54 @@ static void dress(const struct flight *f)
 	skb_dst_set_noref(skb, f->dst);
 }
 
-static bool rewrite(struct flight *f)
+static __always_inline void rewrite(const struct flight *f, bool is_v6, enum nfvs_dir dir)
 {
-	if (f->cp->method == NFVS_METHOD_DR)
-		return true;
-	if (f->dir == NFVS_DIR_OUT)
-		return nfvs_nat_reply(&f->pkt, f->cp);
-	if (f->cp->method == NFVS_METHOD_NAT)
-		return nfvs_nat_request(&f->pkt, f->cp);
-	return nfvs_tun_encap(&f->pkt, f->cp->dest, f->eg);
-}
+	enum nfvs_nat_end end = dir == NFVS_DIR_IN ? NFVS_NAT_DST : NFVS_NAT_SRC;
+	const struct nfvs_conn *cp = f->cp;
+	__be16 port = dir == NFVS_DIR_IN ? cp->dport : cp->vport;
 
-static void account(const struct flight *f)
-{
-	struct nfvs_dest *dest = f->cp->dest;
-
-	nfvs_conn_touch(f->cp);
-	if (f->dir == NFVS_DIR_IN)
-		nfvs_stats_fast_in(dest->stats, f->pkt.skb->len);
+	if (is_v6)
+		nfvs_rewrite6(f->skb, l3_len(true), f->proto, end,
+			      dir == NFVS_DIR_IN ? &f->dest->key.addr.in6 : &cp->addr6.vaddr, port);
 	else
-		nfvs_stats_fast_out(dest->stats, f->pkt.skb->len);
+		nfvs_rewrite4(f->skb, l3_len(false), f->proto, end,
+			      dir == NFVS_DIR_IN ? f->dest->key.addr.ip : cp->addr4.vaddr, port);
 }
 
-static unsigned int fly(struct flight *f)
+static noinline bool encap(const struct flight *f, bool is_v6)
 {
-	struct sk_buff *skb = f->pkt.skb;
+	struct nfvs_pkt pkt = {
+		.skb	= f->skb,
+		.net	= f->in->nn->net,
+		.nn	= f->in->nn,
+		.af	= is_v6 ? AF_INET6 : AF_INET,
+	};
 
-	account(f);
-	decrease_ttl(&f->pkt);
+	return nfvs_tun_encap(&pkt, f->dest, f->eg);
+}
+
+static __always_inline void decrease_ttl(struct sk_buff *skb, bool is_v6)
+{
+	if (is_v6)
+		((struct ipv6hdr *)skb->data)->hop_limit--;
+	else
+		ip_decrease_ttl((struct iphdr *)skb->data);
+}
+
+static __always_inline unsigned int fly(const struct flight *f, bool is_v6, enum nfvs_dir dir)
+{
+	struct sk_buff *skb = f->skb;
+
+	if (dir == NFVS_DIR_IN)
+		nfvs_stats_fast_in(f->dest->stats, skb->len);
+	else
+		nfvs_stats_fast_out(f->dest->stats, skb->len);
+	decrease_ttl(skb, is_v6);
 	dress(f);
-	if (!rewrite(f)) {
-		nfvs_drop(f->pkt.nn, skb, NFVS_C_DROP_NO_MEMORY);
+	if (dir == NFVS_DIR_OUT || f->cp->method == NFVS_METHOD_NAT) {
+		rewrite(f, is_v6, dir);
+	} else if (f->overhead && !encap(f, is_v6)) {
+		nfvs_drop(f->in->nn, skb, NFVS_C_DROP_NO_MEMORY);
 		return NF_DROP;
 	}
 	skb->dev = f->dst->dev;
@@ -361,100 +366,106 @@ static unsigned int fly(struct flight *f)
 	return NF_STOLEN;
 }
 
-static bool may_fly(struct flight *f)
+static __always_inline struct nfvs_conn *peek(const struct flight *f, bool is_v6,
+					      enum nfvs_dir dir)
 {
-	struct nfvs_net *nn = f->pkt.nn;
+	const struct ipv6hdr *ip6 = (struct ipv6hdr *)f->skb->data;
+	const struct iphdr *ip4 = (struct iphdr *)f->skb->data;
+	__be32 ports = ports_of(f->skb, is_v6);
+	struct nfvs_net *nn = f->in->nn;
 
-	if (!is_admitted(f) || !find_route(f))
-		return false;
-	/* Where GSO packets are cut; what the stack would set itself. */
-	skb_set_transport_header(f->pkt.skb, f->pkt.l4off);
-	if (!fits(f))
-		return refuse(nn, NFVS_C_REFUSED_MTU);
-	if (!find_neigh(f))
-		return refuse(nn, NFVS_C_REFUSED_NEIGH);
-	return make_writable(f) || refuse(nn, NFVS_C_REFUSED_SKB);
+	if (is_v6)
+		return dir == NFVS_DIR_IN ?
+		       nfvs_conn_peek6(nn, &ip6->saddr, &ip6->daddr, ports, f->proto) :
+		       nfvs_conn_peek6_reply(nn, &ip6->saddr, &ip6->daddr, ports, f->proto);
+	return dir == NFVS_DIR_IN ?
+	       nfvs_conn_peek4(nn, ip4->saddr, ip4->daddr, ports, f->proto) :
+	       nfvs_conn_peek4_reply(nn, ip4->saddr, ip4->daddr, ports, f->proto);
 }
 
-static unsigned int fast4(const struct nfvs_ingress *in, struct sk_buff *skb)
+static __always_inline bool may_be_request(const struct flight *f, bool is_v6)
 {
-	struct nfvs_net *nn = in->nn;
-	const struct nfvs_addr_filter *filter = &nn->fast->filter;
-	bool is_virtual, is_real;
-	const struct iphdr *iph;
-	struct flight f;
+	const struct nfvs_addr_filter *filter = &f->in->nn->fast->filter;
 
-	if (!has_head(skb, sizeof(*iph)))
-		return NF_ACCEPT;
-	iph = (struct iphdr *)skb->data;
-	is_virtual = nfvs_filter_has(filter, nfvs_filter_hash4(NFVS_FILTER_VIRTUAL, iph->daddr));
-	is_real = nfvs_filter_has(filter, nfvs_filter_hash4(NFVS_FILTER_REAL, iph->saddr));
-	if ((!is_virtual && !is_real) || !is_balanced(iph->protocol))
-		return NF_ACCEPT;
-
-	f.in = in;
-	f.pkt.skb = skb;
-	f.pkt.nn = nn;
-	f.pkt.net = nn->net;
-	f.pkt.af = AF_INET;
-	f.pkt.proto = iph->protocol;
-	f.pkt.saddr.ip = iph->saddr;
-	f.pkt.daddr.ip = iph->daddr;
-	f.pkt.l3off = 0;
-	if (!is_plain_skb(skb)) {
-		nfvs_count(nn, NFVS_C_REFUSED_SKB);
-		return NF_ACCEPT;
-	}
-	if (!parse4(&f.pkt) || !find_conn(&f, is_virtual, is_real) || !may_fly(&f))
-		return NF_ACCEPT;
-	return fly(&f);
+	return nfvs_filter_has(filter, is_v6 ?
+		nfvs_filter_hash6(NFVS_FILTER_VIRTUAL, &((struct ipv6hdr *)f->skb->data)->daddr) :
+		nfvs_filter_hash4(NFVS_FILTER_VIRTUAL, ((struct iphdr *)f->skb->data)->daddr));
 }
 
-static unsigned int fast6(const struct nfvs_ingress *in, struct sk_buff *skb)
+static __always_inline bool may_be_reply(const struct flight *f, bool is_v6)
 {
-	struct nfvs_net *nn = in->nn;
-	const struct nfvs_addr_filter *filter = &nn->fast->filter;
-	bool is_virtual, is_real;
-	const struct ipv6hdr *iph;
+	const struct nfvs_fast *fast = f->in->nn->fast;
+
+	return is_v6 ? nfvs_may_be_reply6(fast, (struct ipv6hdr *)f->skb->data) :
+		       nfvs_may_be_reply4(fast, (struct iphdr *)f->skb->data);
+}
+
+/*
+ * An address may be a virtual one and a real server's. What only comes from a
+ * real server and is of no connection is none of ours, and not counted.
+ */
+static __always_inline unsigned int forward(struct flight *f, bool is_v6)
+{
+	bool is_request;
+
+	if (unlikely(!has_head(f->skb, l3_len(is_v6))))
+		return NF_ACCEPT;
+	is_request = may_be_request(f, is_v6);
+	if (!is_request && !may_be_reply(f, is_v6))
+		return NF_ACCEPT;
+	f->proto = is_v6 ? ((struct ipv6hdr *)f->skb->data)->nexthdr :
+			   ((struct iphdr *)f->skb->data)->protocol;
+	if (f->proto != IPPROTO_TCP && f->proto != IPPROTO_UDP)
+		return NF_ACCEPT;
+	if (!is_plain(f, is_v6))
+		return NF_ACCEPT;
+
+	if (is_request) {
+		f->cp = peek(f, is_v6, NFVS_DIR_IN);
+		if (f->cp)
+			return may_fly(f, is_v6, NFVS_DIR_IN) ? fly(f, is_v6, NFVS_DIR_IN) :
+								NF_ACCEPT;
+	}
+	if (may_be_reply(f, is_v6)) {
+		f->cp = peek(f, is_v6, NFVS_DIR_OUT);
+		if (f->cp)
+			return may_fly(f, is_v6, NFVS_DIR_OUT) ? fly(f, is_v6, NFVS_DIR_OUT) :
+								 NF_ACCEPT;
+	}
+	if (is_request)
+		nfvs_count(f->in->nn, NFVS_C_REFUSED_NEW);
+	return NF_ACCEPT;
+}
+
+static noinline unsigned int forward4(const struct nfvs_ingress *in, struct sk_buff *skb)
+{
 	struct flight f;
 
-	if (!has_head(skb, sizeof(*iph)))
-		return NF_ACCEPT;
-	iph = (struct ipv6hdr *)skb->data;
-	is_virtual = nfvs_filter_has(filter, nfvs_filter_hash6(NFVS_FILTER_VIRTUAL, &iph->daddr));
-	is_real = nfvs_filter_has(filter, nfvs_filter_hash6(NFVS_FILTER_REAL, &iph->saddr));
-	if ((!is_virtual && !is_real) || !is_balanced(iph->nexthdr))
-		return NF_ACCEPT;
+	f.in = in;
+	f.skb = skb;
+	return forward(&f, false);
+}
+
+static noinline unsigned int forward6(const struct nfvs_ingress *in, struct sk_buff *skb)
+{
+	struct flight f;
 
 	f.in = in;
-	f.pkt.skb = skb;
-	f.pkt.nn = nn;
-	f.pkt.net = nn->net;
-	f.pkt.af = AF_INET6;
-	f.pkt.proto = iph->nexthdr;
-	f.pkt.saddr.in6 = iph->saddr;
-	f.pkt.daddr.in6 = iph->daddr;
-	f.pkt.l3off = 0;
-	if (!is_plain_skb(skb)) {
-		nfvs_count(nn, NFVS_C_REFUSED_SKB);
-		return NF_ACCEPT;
-	}
-	if (!parse6(&f.pkt) || !find_conn(&f, is_virtual, is_real) || !may_fly(&f))
-		return NF_ACCEPT;
-	return fly(&f);
+	f.skb = skb;
+	return forward(&f, true);
 }
 
 unsigned int nfvs_fastpath(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct nfvs_ingress *in = priv;
 
-	if (!READ_ONCE(in->nn->lease))
+	if (unlikely(!READ_ONCE(in->nn->lease)))
 		return NF_ACCEPT;
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
-		return fast4(in, skb);
+		return forward4(in, skb);
 	case htons(ETH_P_IPV6):
-		return fast6(in, skb);
+		return forward6(in, skb);
 	default:
 		return NF_ACCEPT;
 	}

@@ -3,6 +3,9 @@
 #ifndef _NFVS_FASTPATH_H
 #define _NFVS_FASTPATH_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+
 #include "addr_filter.h"
 #include "packet.h"
 #include "way.h"
@@ -26,6 +29,17 @@ struct nfvs_fast {
 	spinlock_t		lock;
 	struct nfvs_ways	ways;
 };
+
+/* False: the packet is certainly no reply of a real server; RCU read side. */
+static inline bool nfvs_may_be_reply4(const struct nfvs_fast *fast, const struct iphdr *iph)
+{
+	return nfvs_filter_has(&fast->filter, nfvs_filter_hash4(NFVS_FILTER_REAL, iph->saddr));
+}
+
+static inline bool nfvs_may_be_reply6(const struct nfvs_fast *fast, const struct ipv6hdr *iph)
+{
+	return nfvs_filter_has(&fast->filter, nfvs_filter_hash6(NFVS_FILTER_REAL, &iph->saddr));
+}
 
 /* Of the ingress hook: priv is the device's struct nfvs_ingress. */
 unsigned int nfvs_fastpath(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);

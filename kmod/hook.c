@@ -8,8 +8,10 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/in.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
+#include "fastpath.h"
 #include "ingress.h"
 #include "input.h"
 #include "net.h"
@@ -45,24 +47,59 @@ static unsigned int input6_hook(void *priv, struct sk_buff *skb, const struct nf
 	return run(nfvs_input6, skb, state);
 }
 
+/*
+ * Most packets have to do with no real server. They are let go first of all: for them
+ * a look at the addresses is enough.
+ */
+static bool is_known4(const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	return iph->protocol == IPPROTO_ICMP ||
+	       nfvs_may_be_reply4(nfvs_net(state->net)->fast, iph);
+}
+
+static bool is_known6(const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct ipv6hdr *iph = ipv6_hdr(skb);
+
+	/* Extension headers may come before an ICMP message. */
+	return (iph->nexthdr != IPPROTO_TCP && iph->nexthdr != IPPROTO_UDP) ||
+	       nfvs_may_be_reply6(nfvs_net(state->net)->fast, iph);
+}
+
 static unsigned int output4_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return run(nfvs_output4, skb, state);
+	return is_known4(skb, state) ? run(nfvs_output4, skb, state) : NF_ACCEPT;
 }
 
 static unsigned int output6_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return run(nfvs_output6, skb, state);
+	return is_known6(skb, state) ? run(nfvs_output6, skb, state) : NF_ACCEPT;
 }
 
-static unsigned int icmp4_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/* ICMP errors about packets to real servers, then what comes from these. */
+static unsigned int forward4_hook(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
-	return run(nfvs_icmp_in4, skb, state);
+	unsigned int verdict = NF_ACCEPT;
+
+	if (!is_known4(skb, state))
+		return NF_ACCEPT;
+	if (ip_hdr(skb)->protocol == IPPROTO_ICMP)
+		verdict = run(nfvs_icmp_in4, skb, state);
+	return verdict == NF_ACCEPT ? run(nfvs_output4, skb, state) : verdict;
 }
 
-static unsigned int icmp6_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int forward6_hook(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
-	return run(nfvs_icmp_in6, skb, state);
+	unsigned int verdict;
+
+	if (!is_known6(skb, state))
+		return NF_ACCEPT;
+	verdict = run(nfvs_icmp_in6, skb, state);
+	return verdict == NF_ACCEPT ? run(nfvs_output6, skb, state) : verdict;
 }
 
 #define HOOK(fn, family, num, prio) \
@@ -73,8 +110,7 @@ static const struct nf_hook_ops hooks4[] = {
 	HOOK(input4_hook, NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_NAT_SRC - 1),
 	HOOK(output4_hook, NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST + 1),
 	HOOK(input4_hook, NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST + 2),
-	HOOK(icmp4_hook, NFPROTO_IPV4, NF_INET_FORWARD, NF_IP_PRI_NAT_SRC - 1),
-	HOOK(output4_hook, NFPROTO_IPV4, NF_INET_FORWARD, NF_IP_PRI_NAT_SRC),
+	HOOK(forward4_hook, NFPROTO_IPV4, NF_INET_FORWARD, NF_IP_PRI_NAT_SRC),
 };
 
 static const struct nf_hook_ops hooks6[] = {
@@ -82,8 +118,7 @@ static const struct nf_hook_ops hooks6[] = {
 	HOOK(input6_hook, NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_NAT_SRC - 1),
 	HOOK(output6_hook, NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_NAT_DST + 1),
 	HOOK(input6_hook, NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_NAT_DST + 2),
-	HOOK(icmp6_hook, NFPROTO_IPV6, NF_INET_FORWARD, NF_IP6_PRI_NAT_SRC - 1),
-	HOOK(output6_hook, NFPROTO_IPV6, NF_INET_FORWARD, NF_IP6_PRI_NAT_SRC),
+	HOOK(forward6_hook, NFPROTO_IPV6, NF_INET_FORWARD, NF_IP6_PRI_NAT_SRC),
 };
 
 #undef HOOK
