@@ -158,16 +158,6 @@ static void count_service(struct nfvs_net *nn, const struct nfvs_svc *svc, int d
 		WRITE_ONCE(nn->n_portzero, nn->n_portzero + delta);
 }
 
-/* What packets read of a destination, before they can find it in a set. */
-static void dest_publish(struct nfvs_dest *dest)
-{
-	const struct nfvs_dest_conf *conf = &dest->conf;
-
-	WRITE_ONCE(dest->method, conf->method);
-	WRITE_ONCE(dest->tun_type, conf->tun_type);
-	set_bit(NFVS_DEST_F_AVAILABLE, &dest->flags);
-}
-
 static void dest_withdraw(struct nfvs_dest *dest)
 {
 	const struct nfvs_dslot *slot = dest_slot(dest);
@@ -291,7 +281,7 @@ static void commit_appear(struct nfvs_txn *txn)
 	}
 	list_for_each_entry(dest, &txn->dests, txn.link) {
 		if (dest->svc)
-			dest_publish(dest);
+			set_bit(NFVS_DEST_F_AVAILABLE, &dest->flags);
 		if (is_mixed(dest))
 			count_family(txn->nn, dest->key.af, !!dest->svc - !!dest->txn.old_svc);
 		breathe(&done);

@@ -56,13 +56,14 @@ static void conn_set_addrs(struct nfvs_conn *cp, const struct nfvs_pkt *pkt)
 }
 
 static void conn_init(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
-		      struct nfvs_dest *dest, const struct nfvs_proto_ops *ops)
+		      const struct nfvs_dslot *slot, const struct nfvs_proto_ops *ops)
 {
+	struct nfvs_dest *dest = slot->dest;
 	u32 word;
 
 	cp->dest = dest;
 	cp->proto = pkt->proto;
-	cp->method = READ_ONCE(dest->method);
+	cp->method = slot->method;
 	/* With NAT replies come this way, so silence means nothing (compat.md 6.2). */
 	word = cp->method == NFVS_METHOD_NAT ? 0 : NFVS_CW_NOOUT;
 	cp->cport = pkt->sport;
@@ -73,9 +74,10 @@ static void conn_init(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
 	conn_set_addrs(cp, pkt);
 }
 
-struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, struct nfvs_dest *dest)
+struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, const struct nfvs_dslot *slot)
 {
 	const struct nfvs_proto_ops *ops = nfvs_proto_find(pkt->proto);
+	struct nfvs_dest *dest = slot->dest;
 	struct nfvs_conn *cp, *ret;
 	bool is_active;
 
@@ -86,7 +88,7 @@ struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, struct nfvs_dest *de
 		ret = ERR_PTR(-ENOMEM);
 		goto err_put;
 	}
-	conn_init(cp, pkt, dest, ops);
+	conn_init(cp, pkt, slot, ops);
 
 	/*
 	 * Counted before it is published: from then on other CPUs may move it

@@ -116,11 +116,11 @@ struct nfvs_conn *nfvs_conn_peek6_reply(struct nfvs_net *nn, const struct in6_ad
 					const struct in6_addr *dst, __be32 ports, u8 proto);
 
 /*
- * Creates the connection of pkt towards dest, in the protocol's first state;
+ * Creates the connection of pkt through slot, in the protocol's first state;
  * softirq or process with BH off, RCU read side. If another CPU created the
  * same one first, that one is returned. ERR_PTR(-ENOMEM) or other on failure.
  */
-struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, struct nfvs_dest *dest);
+struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, const struct nfvs_dslot *slot);
 
 /*
  * After a packet in direction dir was accepted: state machine, accounting,

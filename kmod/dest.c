@@ -62,6 +62,8 @@ void nfvs_dslot_init(struct nfvs_dslot *slot, struct nfvs_dest *dest, u32 idx)
 		.upper	= conf->upper,
 		.lower	= conf->lower ?: conf->upper - conf->upper / 4,
 		.idx	= idx,
+		.method	= conf->method,
+		.tun_type = conf->tun_type,
 		.over	= old ? READ_ONCE(old->over) :
 				test_bit(NFVS_DEST_F_OVERLOAD, &dest->flags),
 	};

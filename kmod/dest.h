@@ -50,7 +50,6 @@ struct nfvs_dest_conf {
  * @nn: namespace; constant
  * @stats: per-CPU traffic counters
  * @egress: precomputed routes by method; RCU, replaced by route.c under @egress_lock
- * @method, @tun_type: for new connections; WRITE_ONCE by the commit
  * @flags: NFVS_DEST_F_* bit numbers
  * @slot: place in the published set of its service, NULL while in none; RCU
  * @conns: connections, active and inactive: dest_conns.h; any context
@@ -59,8 +58,8 @@ struct nfvs_dest_conf {
  * @svc: owner; configuration mutex; NULL while not AVAILABLE
  * @list: in nfvs_svc.dests; configuration mutex
  * @id: order of creation, cursor of dumps; configuration mutex
- * @conf: newest configured; packets use @method, @tun_type and what the slot
- *	  has; configuration mutex, as the following
+ * @conf: newest configured; packets use what their slot has; configuration
+ *	  mutex, as the following
  * @zero: subtracted from sums shown
  * @base: sum at which its share of the service's sums begins
  * @svc_id: nfvs_svc.id of the service it was in last
@@ -76,8 +75,6 @@ struct nfvs_dest {
 	struct nfvs_net			*nn;
 	struct nfvs_stats_cpu __percpu	*stats;
 	struct nfvs_egress __rcu	*egress[NFVS_METHOD_DR + 1];
-	u8				method;
-	u8				tun_type;
 	unsigned long			flags;
 	struct nfvs_dslot __rcu		*slot;
 

@@ -78,7 +78,7 @@ static bool is_port_served(const struct nfvs_pkt *pkt, const struct nfvs_svc *sv
 /* NFVS_CONTINUE: *cp is the new connection or, if NULL, the packet is none of ours. */
 static enum nfvs_verdict open_conn(struct nfvs_pkt *pkt, struct nfvs_conn **cp)
 {
-	struct nfvs_dest *dest = NULL;
+	const struct nfvs_dslot *slot = NULL;
 	struct nfvs_dset *set;
 	struct nfvs_svc *svc;
 
@@ -89,11 +89,11 @@ static enum nfvs_verdict open_conn(struct nfvs_pkt *pkt, struct nfvs_conn **cp)
 	if (!set || pkt->sport == htons(FTP_DATA_PORT) || is_local_reply(pkt))
 		return NFVS_CONTINUE;
 	if (is_port_served(pkt, svc))
-		dest = set->ops->pick(set, pkt);
-	if (!dest)
+		slot = set->ops->pick(set, pkt);
+	if (!slot)
 		return refuse(pkt, svc);
 
-	*cp = nfvs_conn_new(pkt, dest);
+	*cp = nfvs_conn_new(pkt, slot);
 	if (!IS_ERR(*cp))
 		return NFVS_CONTINUE;
 	return nfvs_drop(pkt->nn, pkt->skb, PTR_ERR(*cp) == -ENOMEM ?

@@ -18,7 +18,7 @@ struct nfvs_pkt;
  *	   the same ops and is being picked from. Forgotten are only the picks
  *	   that other CPUs make during this call and until they see @set.
  * @destroy: process context or RCU callback: frees set->sched; NULL-safe
- * @pick: softirq, RCU read side, any number of CPUs at once: the destination
+ * @pick: softirq, RCU read side, any number of CPUs at once: the slot of set
  *	  for a new connection, NULL if none is eligible. Must not scan all slots.
  * @changed: any context, RCU read side: slot idx's destination crossed a
  *	     threshold (nfvs_dslot.over) or, if @uses_load, its connection
@@ -34,7 +34,7 @@ struct nfvs_sched_ops {
 	int			(*build)(struct nfvs_dset *set);
 	void			(*carry)(struct nfvs_dset *set, const struct nfvs_dset *old);
 	void			(*destroy)(struct nfvs_dset *set);
-	struct nfvs_dest	*(*pick)(struct nfvs_dset *set, const struct nfvs_pkt *pkt);
+	const struct nfvs_dslot	*(*pick)(struct nfvs_dset *set, const struct nfvs_pkt *pkt);
 	void			(*changed)(struct nfvs_dset *set, u32 idx);
 	void			(*refresh)(struct nfvs_dset *set);
 };

@@ -83,11 +83,11 @@ static void lc_destroy(struct nfvs_dset *set)
 	set->sched = NULL;
 }
 
-static struct nfvs_dest *lc_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
+static const struct nfvs_dslot *lc_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
 {
 	u32 i = nfvs_wintree_winner(set->sched);
 
-	return i == NFVS_TREE_NONE ? NULL : set->slot[i].dest;
+	return i == NFVS_TREE_NONE ? NULL : &set->slot[i];
 }
 
 const struct nfvs_sched_ops nfvs_sched_lc = {

@@ -67,7 +67,7 @@ static void rr_refresh(struct nfvs_dset *set)
 }
 
 /* CPUs that choose at the same time take one slot each: the loser tries again. */
-static struct nfvs_dest *rr_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
+static const struct nfvs_dslot *rr_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
 {
 	struct rr *rr = set->sched;
 	int old = atomic_read(&rr->next);
@@ -79,7 +79,7 @@ static struct nfvs_dest *rr_pick(struct nfvs_dset *set, const struct nfvs_pkt *p
 		if (i == NFVS_TREE_NONE)
 			return NULL;
 	} while (!atomic_try_cmpxchg(&rr->next, &old, next));
-	return set->slot[i].dest;
+	return &set->slot[i];
 }
 
 const struct nfvs_sched_ops nfvs_sched_rr = {

@@ -116,7 +116,7 @@ static void wrr_refresh(struct nfvs_dset *set)
 }
 
 /* CPUs that choose at the same time take one step each: the loser tries again. */
-static struct nfvs_dest *wrr_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
+static const struct nfvs_dslot *wrr_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
 {
 	struct wrr *wrr = set->sched;
 	s64 old = atomic64_read(&wrr->pos);
@@ -127,7 +127,7 @@ static struct nfvs_dest *wrr_pick(struct nfvs_dset *set, const struct nfvs_pkt *
 		pos = pos_unpack(old);
 		i = nfvs_wrr_step(&wrr->wrr, &wrr->tree, &pos);
 	} while (!atomic64_try_cmpxchg(&wrr->pos, &old, pos_pack(&pos)));
-	return i == NFVS_TREE_NONE ? NULL : set->slot[i].dest;
+	return i == NFVS_TREE_NONE ? NULL : &set->slot[i];
 }
 
 const struct nfvs_sched_ops nfvs_sched_wrr = {

@@ -34,12 +34,14 @@ struct nfvs_svc_key {
  * Constant once the set is published, but for @over.
  *
  * @dest: which
- * @weight: of the configuration that the set was built from, as the thresholds
+ * @weight: of the configuration that the set was built from, as @upper, @lower,
+ *	    @method and @tun_type
  * @upper: connections that fill it; 0 = no limit
  * @lower: a full one with fewer is welcome again; its default is filled in
  * @idx: of this slot in its set
  * @over: full (compat.md 4.1), by this slot's thresholds; kept up to date while
  *	  nfvs_dest.slot points here
+ * @method, @tun_type: of the connections that are made through this slot
  */
 struct nfvs_dslot {
 	struct nfvs_dest	*dest;
@@ -48,6 +50,8 @@ struct nfvs_dslot {
 	u32			lower;
 	u32			idx;
 	u32			over;
+	u8			method;
+	u8			tun_type;
 };
 
 /**

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Packets see a service as it was before a change set or as it is after it, never a
 # mixture: either R1 takes connections or R2, and thresholds change with the weights.
-# (The new threshold used to fill R1 while the old weights still kept R2 out.) And
+# (The new threshold used to fill R1 while the old weights still kept R2 out.) Nor does
+# a connection have the method that its server has only after the change. And
 # rr goes on where it was when the set changed, not where it was when the change
 # began.
 #
@@ -15,7 +16,7 @@ set -euo pipefail
 OTHERS=5000	# they make a commit long
 FLIPS=10
 
-plan 7
+plan 9
 topo_create 2 nat
 start_servers --udp 53
 echo 100000 >/proc/sys/net/core/netdev_max_backlog
@@ -34,6 +35,7 @@ batch()
 V="af=2 proto=17 addr=$VIP port=53"
 R1_ON="O{ cmd=SET_DEST S{ $V } D{ addr=${RIP[1]} port=53 method=0 weight=1 } }"
 R1_FULL="O{ cmd=SET_DEST S{ $V } D{ addr=${RIP[1]} port=53 method=0 weight=1 upper=1 } }"
+R1_AWAY="O{ cmd=SET_DEST S{ $V } D{ addr=${RIP[1]} port=53 method=2 weight=0 } }"
 R2_ON="O{ cmd=SET_DEST S{ $V } D{ addr=${RIP[2]} port=53 method=0 weight=1 } }"
 R2_OFF="O{ cmd=SET_DEST S{ $V } D{ addr=${RIP[2]} port=53 method=0 weight=0 } }"
 OTHER="S{ $V } D{ addr=10.9.0.1+ port=53 weight=0 }"
@@ -80,6 +82,14 @@ while ((done < FLIPS)) && batch "$R1_FULL $SAME $R2_ON" && batch "$R2_OFF $SAME 
 	done=$((done + 1))
 done
 check_eq "the service changed all the time" "$FLIPS" "$done"
+# R1 is tunnelled to only when it has weight 0.
+while ((done < 2 * FLIPS)) && batch "$R1_AWAY $SAME $R2_ON" && batch "$R2_OFF $SAME $R1_ON"; do
+	done=$((done + 1))
+done
+check_eq "and once more" "$((2 * FLIPS))" "$done"
+# Attribute 10 of a connection: its method.
+check_eq "no connection has a method of later" 0 \
+	"$(in_ns "$D" nltest <<<GET_CONN+DUMP | grep -c ' #10=02' || :)"
 check "and connections came all the time" kill -0 "$flood"
 kill "$flood"
 wait "$flood" "$lists" || :
