@@ -45,8 +45,7 @@ static u32 word_of_state(const struct nfvs_proto_ops *ops, u32 word, u8 state)
 
 static void conn_set_addrs(struct nfvs_conn *cp, const struct nfvs_pkt *pkt)
 {
-	if (pkt->af == AF_INET6) {
-		cp->is_v6 = true;
+	if (cp->is_v6) {
 		cp->addr6.caddr = pkt->saddr.in6;
 		cp->addr6.vaddr = pkt->daddr.in6;
 	} else {
@@ -70,6 +69,9 @@ static void conn_init(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
 	cp->vport = pkt->dport;
 	cp->dport = dest->key.port ?: pkt->dport;
 	cp->last_seen = (u32)jiffies;
+	memset(cp->lease_until, 0, sizeof(cp->lease_until));
+	memset(cp->lease_dev, 0, sizeof(cp->lease_dev));
+	cp->way = 0;
 	cp->word = word_of_state(ops, word, ops->next_state(word, pkt, NFVS_DIR_IN));
 	conn_set_addrs(cp, pkt);
 }

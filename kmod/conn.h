@@ -183,7 +183,8 @@ void nfvs_conn_table_uninit(struct nfvs_net *nn);
 u32 nfvs_conn_table_size(const struct nfvs_net *nn);	/* buckets */
 u32 nfvs_conn_table_count(const struct nfvs_net *nn);
 
-struct nfvs_conn *nfvs_conn_alloc(bool is_v6);		/* atomic; NULL on failure */
+/* Atomic; NULL on failure. Only is_v6 is set. */
+struct nfvs_conn *nfvs_conn_alloc(bool is_v6);
 void nfvs_conn_free(struct nfvs_conn *cp);		/* one that no look-up can reach */
 /* Publishes cp; returns it, or a live twin or ERR_PTR and cp stays unpublished. */
 struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp);

@@ -222,7 +222,11 @@ struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt)
 
 struct nfvs_conn *nfvs_conn_alloc(bool is_v6)
 {
-	return kmem_cache_zalloc(is_v6 ? conn6_cache : conn4_cache, GFP_ATOMIC);
+	struct nfvs_conn *cp = kmem_cache_alloc(is_v6 ? conn6_cache : conn4_cache, GFP_ATOMIC);
+
+	if (cp)
+		cp->is_v6 = is_v6;
+	return cp;
 }
 
 void nfvs_conn_free(struct nfvs_conn *cp)

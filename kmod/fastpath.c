@@ -220,12 +220,11 @@ static __always_inline unsigned int mtu_of(const struct dst_entry *dst, bool is_
 	return is_v6 ? dst_mtu(dst) : ip_dst_mtu_maybe_forward(dst, false);
 }
 
-static noinline bool fits_in_segments(const struct flight *f, unsigned int mtu)
+static noinline bool fits_in_segments(const struct sk_buff *skb, unsigned int overhead,
+				      unsigned int mtu)
 {
-	const struct sk_buff *skb = f->skb;
-
-	return skb_is_gso(skb) && skb->len + f->overhead <= IP_MAX_MTU && mtu > f->overhead &&
-	       skb_gso_validate_network_len(skb, mtu - f->overhead);
+	return skb_is_gso(skb) && skb->len + overhead <= IP_MAX_MTU && mtu > overhead &&
+	       skb_gso_validate_network_len(skb, mtu - overhead);
 }
 
 /* A next hop of the other family is left to the stack. */
@@ -290,7 +289,7 @@ static __always_inline bool may_fly(struct flight *f, bool is_v6, enum nfvs_dir 
 	skb_set_transport_header(f->skb, l3_len(is_v6));
 	to_v6 = f->dest->key.af == AF_INET6;
 	mtu = mtu_of(f->dst, to_v6);
-	if (unlikely(f->skb->len + f->overhead > mtu) && !fits_in_segments(f, mtu))
+	if (unlikely(f->skb->len + f->overhead > mtu) && !fits_in_segments(f->skb, f->overhead, mtu))
 		return refuse(nn, NFVS_C_REFUSED_MTU);
 	if (!find_neigh(f, to_v6, dir))
 		return refuse(nn, NFVS_C_REFUSED_NEIGH);
@@ -325,16 +324,16 @@ static __always_inline void rewrite(const struct flight *f, bool is_v6, enum nfv
 			      dir == NFVS_DIR_IN ? f->dest->key.addr.ip : cp->addr4.vaddr, port);
 }
 
-static noinline bool encap(const struct flight *f, bool is_v6)
+static noinline bool encap(struct sk_buff *skb, struct nfvs_net *nn,
+			   const struct nfvs_dest *dest, const struct nfvs_egress *eg, bool is_v6)
 {
-	struct nfvs_pkt pkt = {
-		.skb	= f->skb,
-		.net	= f->in->nn->net,
-		.nn	= f->in->nn,
-		.af	= is_v6 ? AF_INET6 : AF_INET,
-	};
+	struct nfvs_pkt pkt;
 
-	return nfvs_tun_encap(&pkt, f->dest, f->eg);
+	/* All that is read of it. */
+	pkt.skb = skb;
+	pkt.net = nn->net;
+	pkt.af = is_v6 ? AF_INET6 : AF_INET;
+	return nfvs_tun_encap(&pkt, dest, eg);
 }
 
 static __always_inline void decrease_ttl(struct sk_buff *skb, bool is_v6)
@@ -357,7 +356,7 @@ static __always_inline unsigned int fly(const struct flight *f, bool is_v6, enum
 	dress(f);
 	if (dir == NFVS_DIR_OUT || f->cp->method == NFVS_METHOD_NAT) {
 		rewrite(f, is_v6, dir);
-	} else if (f->overhead && !encap(f, is_v6)) {
+	} else if (f->overhead && !encap(skb, f->in->nn, f->dest, f->eg, is_v6)) {
 		nfvs_drop(f->in->nn, skb, NFVS_C_DROP_NO_MEMORY);
 		return NF_DROP;
 	}

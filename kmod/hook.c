@@ -11,21 +11,28 @@
 #include <linux/in.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
+#include "compat.h"
 #include "fastpath.h"
 #include "ingress.h"
 #include "input.h"
 #include "net.h"
 #include "packet.h"
 
+/*
+ * Packets are handled with BH off. LOCAL_OUT comes from process context too, and
+ * so does what user space had queued.
+ */
 static unsigned int run(enum nfvs_verdict (*step)(struct nfvs_net *, struct sk_buff *, unsigned int),
-			struct sk_buff *skb, const struct nf_hook_state *state)
+			struct nfvs_net *nn, struct sk_buff *skb, const struct nf_hook_state *state)
 {
+	bool is_bh_off = in_softirq();
 	enum nfvs_verdict verdict;
 
-	/* LOCAL_OUT comes from process context too. */
-	local_bh_disable();
-	verdict = step(nfvs_net(state->net), skb, state->hook);
-	local_bh_enable();
+	if (!is_bh_off)
+		local_bh_disable();
+	verdict = step(nn, skb, state->hook);
+	if (!is_bh_off)
+		local_bh_enable();
 
 	switch (verdict) {
 	case NFVS_DROP:
@@ -37,45 +44,44 @@ static unsigned int run(enum nfvs_verdict (*step)(struct nfvs_net *, struct sk_b
 	}
 }
 
+/* priv is the namespace's struct nfvs_net. Our own packets come by again on their way out. */
 static unsigned int input4_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return run(nfvs_input4, skb, state);
+	return nfvs_skb_is_done(skb) ? NF_ACCEPT : run(nfvs_input4, priv, skb, state);
 }
 
 static unsigned int input6_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return run(nfvs_input6, skb, state);
+	return nfvs_skb_is_done(skb) ? NF_ACCEPT : run(nfvs_input6, priv, skb, state);
 }
 
-/*
- * Most packets have to do with no real server. They are let go first of all: for them
- * a look at the addresses is enough.
- */
-static bool is_known4(const struct sk_buff *skb, const struct nf_hook_state *state)
+/* Most packets have to do with no real server: a look at the addresses is enough. */
+static bool is_known4(const struct nfvs_net *nn, const struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	return iph->protocol == IPPROTO_ICMP ||
-	       nfvs_may_be_reply4(nfvs_net(state->net)->fast, iph);
+	return !nfvs_skb_is_done(skb) &&
+	       (iph->protocol == IPPROTO_ICMP || nfvs_may_be_reply4(nn->fast, iph));
 }
 
-static bool is_known6(const struct sk_buff *skb, const struct nf_hook_state *state)
+static bool is_known6(const struct nfvs_net *nn, const struct sk_buff *skb)
 {
 	const struct ipv6hdr *iph = ipv6_hdr(skb);
 
 	/* Extension headers may come before an ICMP message. */
-	return (iph->nexthdr != IPPROTO_TCP && iph->nexthdr != IPPROTO_UDP) ||
-	       nfvs_may_be_reply6(nfvs_net(state->net)->fast, iph);
+	return !nfvs_skb_is_done(skb) &&
+	       ((iph->nexthdr != IPPROTO_TCP && iph->nexthdr != IPPROTO_UDP) ||
+		nfvs_may_be_reply6(nn->fast, iph));
 }
 
 static unsigned int output4_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return is_known4(skb, state) ? run(nfvs_output4, skb, state) : NF_ACCEPT;
+	return is_known4(priv, skb) ? run(nfvs_output4, priv, skb, state) : NF_ACCEPT;
 }
 
 static unsigned int output6_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return is_known6(skb, state) ? run(nfvs_output6, skb, state) : NF_ACCEPT;
+	return is_known6(priv, skb) ? run(nfvs_output6, priv, skb, state) : NF_ACCEPT;
 }
 
 /* ICMP errors about packets to real servers, then what comes from these. */
@@ -84,11 +90,11 @@ static unsigned int forward4_hook(void *priv, struct sk_buff *skb,
 {
 	unsigned int verdict = NF_ACCEPT;
 
-	if (!is_known4(skb, state))
+	if (!is_known4(priv, skb))
 		return NF_ACCEPT;
 	if (ip_hdr(skb)->protocol == IPPROTO_ICMP)
-		verdict = run(nfvs_icmp_in4, skb, state);
-	return verdict == NF_ACCEPT ? run(nfvs_output4, skb, state) : verdict;
+		verdict = run(nfvs_icmp_in4, priv, skb, state);
+	return verdict == NF_ACCEPT ? run(nfvs_output4, priv, skb, state) : verdict;
 }
 
 static unsigned int forward6_hook(void *priv, struct sk_buff *skb,
@@ -96,16 +102,16 @@ static unsigned int forward6_hook(void *priv, struct sk_buff *skb,
 {
 	unsigned int verdict;
 
-	if (!is_known6(skb, state))
+	if (!is_known6(priv, skb))
 		return NF_ACCEPT;
-	verdict = run(nfvs_icmp_in6, skb, state);
-	return verdict == NF_ACCEPT ? run(nfvs_output6, skb, state) : verdict;
+	verdict = run(nfvs_icmp_in6, priv, skb, state);
+	return verdict == NF_ACCEPT ? run(nfvs_output6, priv, skb, state) : verdict;
 }
 
 #define HOOK(fn, family, num, prio) \
 	{ .hook = fn, .pf = family, .hooknum = num, .priority = prio }
 
-static const struct nf_hook_ops hooks4[] = {
+static const struct nf_hook_ops hooks4[NFVS_HOOKS] = {
 	HOOK(output4_hook, NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_NAT_SRC - 2),
 	HOOK(input4_hook, NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_NAT_SRC - 1),
 	HOOK(output4_hook, NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST + 1),
@@ -113,7 +119,7 @@ static const struct nf_hook_ops hooks4[] = {
 	HOOK(forward4_hook, NFPROTO_IPV4, NF_INET_FORWARD, NF_IP_PRI_NAT_SRC),
 };
 
-static const struct nf_hook_ops hooks6[] = {
+static const struct nf_hook_ops hooks6[NFVS_HOOKS] = {
 	HOOK(output6_hook, NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_NAT_SRC - 2),
 	HOOK(input6_hook, NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_NAT_SRC - 1),
 	HOOK(output6_hook, NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_NAT_DST + 1),
@@ -123,13 +129,25 @@ static const struct nf_hook_ops hooks6[] = {
 
 #undef HOOK
 
+void nfvs_hooks_init(struct nfvs_net *nn, struct nfvs_fast *fast)
+{
+	int i;
+
+	memcpy(fast->hooks4, hooks4, sizeof(hooks4));
+	memcpy(fast->hooks6, hooks6, sizeof(hooks6));
+	for (i = 0; i < NFVS_HOOKS; i++) {
+		fast->hooks4[i].priv = nn;
+		fast->hooks6[i].priv = nn;
+	}
+}
+
 static int enable4(struct nfvs_net *nn)
 {
 	int err;
 
 	if (nn->hooks4)
 		return 0;
-	err = nf_register_net_hooks(nn->net, hooks4, ARRAY_SIZE(hooks4));
+	err = nf_register_net_hooks(nn->net, nn->fast->hooks4, NFVS_HOOKS);
 	if (!err)
 		nn->hooks4 = true;
 	return err;
@@ -145,7 +163,7 @@ static int enable6(struct nfvs_net *nn)
 	err = nf_defrag_ipv6_enable(nn->net);
 	if (err)
 		return err;
-	err = nf_register_net_hooks(nn->net, hooks6, ARRAY_SIZE(hooks6));
+	err = nf_register_net_hooks(nn->net, nn->fast->hooks6, NFVS_HOOKS);
 	if (err) {
 		nf_defrag_ipv6_disable(nn->net);
 		return err;
@@ -175,11 +193,11 @@ void nfvs_hooks_disable(struct nfvs_net *nn, u16 af)
 	lockdep_assert_held(&nn->config_mutex);
 
 	if (af == AF_INET6 && nn->hooks6) {
-		nf_unregister_net_hooks(nn->net, hooks6, ARRAY_SIZE(hooks6));
+		nf_unregister_net_hooks(nn->net, nn->fast->hooks6, NFVS_HOOKS);
 		nf_defrag_ipv6_disable(nn->net);
 		nn->hooks6 = false;
 	} else if (af == AF_INET && nn->hooks4) {
-		nf_unregister_net_hooks(nn->net, hooks4, ARRAY_SIZE(hooks4));
+		nf_unregister_net_hooks(nn->net, nn->fast->hooks4, NFVS_HOOKS);
 		nn->hooks4 = false;
 	}
 	if (!nn->hooks4 && !nn->hooks6)

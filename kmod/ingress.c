@@ -49,6 +49,11 @@ static bool find_id(struct nfvs_net *nn, u16 *id)
 	return false;
 }
 
+static struct nfvs_ingress __rcu **recent(struct nfvs_net *nn, unsigned long ifindex)
+{
+	return &nn->fast->recent[ifindex % NFVS_INGRESS_RECENT];
+}
+
 static int attach(struct nfvs_net *nn, struct net_device *dev)
 {
 	struct nfvs_ingress *in;
@@ -73,6 +78,7 @@ static int attach(struct nfvs_net *nn, struct net_device *dev)
 	err = nf_register_net_hook(nn->net, &in->ops);
 	if (err)
 		goto err_erase;
+	rcu_assign_pointer(*recent(nn, dev->ifindex), in);
 	return 0;
 
 err_erase:
@@ -88,6 +94,8 @@ static void detach(struct nfvs_net *nn, unsigned long ifindex)
 
 	if (!in)
 		return;
+	if (rtnl_dereference(*recent(nn, ifindex)) == in)
+		RCU_INIT_POINTER(*recent(nn, ifindex), NULL);
 	nf_unregister_net_hook(nn->net, &in->ops);
 	kfree_rcu(in, rcu);
 }
@@ -151,8 +159,10 @@ void nfvs_ingress_device_removed(struct nfvs_net *nn, struct net_device *dev)
 
 u16 nfvs_ingress_id(struct nfvs_net *nn, const struct net_device *dev)
 {
-	const struct nfvs_ingress *in = xa_load(&nn->ingress, dev->ifindex);
+	const struct nfvs_ingress *in = rcu_dereference(*recent(nn, dev->ifindex));
 
+	if (unlikely(!in || in->ops.dev != dev))
+		in = xa_load(&nn->ingress, dev->ifindex);
 	return in && in->ops.dev == dev ? in->id : 0;
 }
 

@@ -104,6 +104,7 @@ static enum nfvs_verdict input(struct nfvs_pkt *pkt)
 {
 	const struct nfvs_proto_ops *ops = nfvs_proto_find(pkt->proto);
 	enum nfvs_verdict verdict;
+	bool is_known = false;
 	struct nfvs_conn *cp;
 	u16 lease_dev;
 
@@ -116,7 +117,9 @@ static enum nfvs_verdict input(struct nfvs_pkt *pkt)
 			nfvs_count(pkt->nn, NFVS_C_CONN_REUSED);
 		cp = NULL;
 	}
-	if (!cp) {
+	if (cp) {
+		is_known = true;
+	} else {
 		if (!ops->can_create(pkt))
 			return NFVS_CONTINUE;
 		verdict = open_conn(pkt, &cp);
@@ -128,7 +131,9 @@ static enum nfvs_verdict input(struct nfvs_pkt *pkt)
 		return nfvs_drop(pkt->nn, pkt->skb, NFVS_C_DROP_DEST_GONE);
 
 	nfvs_stats_in(cp->dest->stats, pkt->skb->len);
-	nfvs_conn_update(cp, pkt, NFVS_DIR_IN);
+	/* A new one is in the state that this packet leads to. */
+	if (is_known)
+		nfvs_conn_update(cp, pkt, NFVS_DIR_IN);
 	lease_dev = nfvs_lease_dev(pkt, cp);
 	verdict = nfvs_xmit(pkt, cp);
 	if (pkt->is_sent)

@@ -32,6 +32,7 @@ int nfvs_net_prepare_fast(struct nfvs_net *nn)
 		return -ENOMEM;
 	spin_lock_init(&fast->lock);
 	nfvs_ways_init(&fast->ways);
+	nfvs_hooks_init(nn, fast);
 	nn->fast = fast;
 	return 0;
 }

@@ -18,15 +18,19 @@
 static void pkt_init(struct nfvs_pkt *pkt, struct nfvs_net *nn, struct sk_buff *skb,
 		     unsigned int l3off, unsigned int hook)
 {
-	*pkt = (struct nfvs_pkt) {
-		.skb		= skb,
-		.net		= nn->net,
-		.nn		= nn,
-		.mark		= skb->mark,
-		.l3off		= l3off,
-		.hook		= hook,
-		.is_inner	= l3off > 0,
-	};
+	/* Each field by itself: less than to clear them all. */
+	pkt->skb = skb;
+	pkt->net = nn->net;
+	pkt->nn = nn;
+	pkt->sport = 0;
+	pkt->dport = 0;
+	pkt->mark = skb->mark;
+	pkt->l3off = l3off;
+	pkt->hook = hook;
+	pkt->tcp_flags = 0;
+	pkt->is_later_frag = false;
+	pkt->is_inner = l3off > 0;
+	pkt->is_sent = false;
 }
 
 static bool parse_ports(struct nfvs_pkt *pkt)

@@ -3,6 +3,7 @@
 #include "service.h"
 
 #include <linux/in.h>
+#include <linux/jhash.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/ip.h>
@@ -20,10 +21,39 @@ enum {
 
 static struct kmem_cache *svc_cache __ro_after_init;
 
+/* Every packet that opens a connection looks a service up. */
+static u32 svc_key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct nfvs_svc_key *key = data;
+
+	if (likely(key->af == AF_INET))
+		return jhash_3words((__force u32)key->addr.ip, key->fwmark,
+				    (__force u32)key->port << 16 | key->proto, seed);
+	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), seed);
+}
+
+static u32 svc_hash(const void *data, u32 len, u32 seed)
+{
+	const struct nfvs_svc *svc = data;
+
+	return svc_key_hash(&svc->key, len, seed);
+}
+
+static int svc_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct nfvs_svc_key *a = arg->key;
+	const struct nfvs_svc_key *b = &((const struct nfvs_svc *)obj)->key;
+
+	return !(a->port == b->port && a->proto == b->proto && a->af == b->af &&
+		 a->fwmark == b->fwmark && nf_inet_addr_cmp(&a->addr, &b->addr));
+}
+
 static const struct rhashtable_params svc_params = {
 	.key_len		= sizeof(struct nfvs_svc_key),
-	.key_offset		= offsetof(struct nfvs_svc, key),
 	.head_offset		= offsetof(struct nfvs_svc, node),
+	.hashfn			= svc_key_hash,
+	.obj_hashfn		= svc_hash,
+	.obj_cmpfn		= svc_cmp,
 	.automatic_shrinking	= true,
 };
 
