@@ -324,18 +324,6 @@ static __always_inline void rewrite(const struct flight *f, bool is_v6, enum nfv
 			      dir == NFVS_DIR_IN ? f->dest->key.addr.ip : cp->addr4.vaddr, port);
 }
 
-static noinline bool encap(struct sk_buff *skb, struct nfvs_net *nn,
-			   const struct nfvs_dest *dest, const struct nfvs_egress *eg, bool is_v6)
-{
-	struct nfvs_pkt pkt;
-
-	/* All that is read of it. */
-	pkt.skb = skb;
-	pkt.net = nn->net;
-	pkt.af = is_v6 ? AF_INET6 : AF_INET;
-	return nfvs_tun_encap(&pkt, dest, eg);
-}
-
 static __always_inline void decrease_ttl(struct sk_buff *skb, bool is_v6)
 {
 	if (is_v6)
@@ -356,7 +344,8 @@ static __always_inline unsigned int fly(const struct flight *f, bool is_v6, enum
 	dress(f);
 	if (dir == NFVS_DIR_OUT || f->cp->method == NFVS_METHOD_NAT) {
 		rewrite(f, is_v6, dir);
-	} else if (f->overhead && !encap(skb, f->in->nn, f->dest, f->eg, is_v6)) {
+	} else if (f->overhead && !nfvs_tun_encap(skb, f->in->nn->net,
+						  is_v6 ? AF_INET6 : AF_INET, f->dest, f->eg)) {
 		nfvs_drop(f->in->nn, skb, NFVS_C_DROP_NO_MEMORY);
 		return NF_DROP;
 	}
@@ -382,36 +371,29 @@ static __always_inline struct nfvs_conn *peek(const struct flight *f, bool is_v6
 	       nfvs_conn_peek4_reply(nn, ip4->saddr, ip4->daddr, ports, f->proto);
 }
 
-static __always_inline bool may_be_request(const struct flight *f, bool is_v6)
+static __always_inline bool may_be_request(const struct nfvs_fast *fast, const void *head,
+					   bool is_v6)
 {
-	const struct nfvs_addr_filter *filter = &f->in->nn->fast->filter;
+	const struct ipv6hdr *ip6 = head;
+	const struct iphdr *ip4 = head;
 
-	return nfvs_filter_has(filter, is_v6 ?
-		nfvs_filter_hash6(NFVS_FILTER_VIRTUAL, &((struct ipv6hdr *)f->skb->data)->daddr) :
-		nfvs_filter_hash4(NFVS_FILTER_VIRTUAL, ((struct iphdr *)f->skb->data)->daddr));
+	return nfvs_filter_has(&fast->filter, is_v6 ?
+			       nfvs_filter_hash6(NFVS_FILTER_VIRTUAL, &ip6->daddr) :
+			       nfvs_filter_hash4(NFVS_FILTER_VIRTUAL, ip4->daddr));
 }
 
-static __always_inline bool may_be_reply(const struct flight *f, bool is_v6)
+static __always_inline bool may_be_reply(const struct nfvs_fast *fast, const void *head,
+					 bool is_v6)
 {
-	const struct nfvs_fast *fast = f->in->nn->fast;
-
-	return is_v6 ? nfvs_may_be_reply6(fast, (struct ipv6hdr *)f->skb->data) :
-		       nfvs_may_be_reply4(fast, (struct iphdr *)f->skb->data);
+	return is_v6 ? nfvs_may_be_reply6(fast, head) : nfvs_may_be_reply4(fast, head);
 }
 
 /*
  * An address may be a virtual one and a real server's. What only comes from a
  * real server and is of no connection is none of ours, and not counted.
  */
-static __always_inline unsigned int forward(struct flight *f, bool is_v6)
+static __always_inline unsigned int forward(struct flight *f, bool is_v6, bool is_request)
 {
-	bool is_request;
-
-	if (unlikely(!has_head(f->skb, l3_len(is_v6))))
-		return NF_ACCEPT;
-	is_request = may_be_request(f, is_v6);
-	if (!is_request && !may_be_reply(f, is_v6))
-		return NF_ACCEPT;
 	f->proto = is_v6 ? ((struct ipv6hdr *)f->skb->data)->nexthdr :
 			   ((struct iphdr *)f->skb->data)->protocol;
 	if (f->proto != IPPROTO_TCP && f->proto != IPPROTO_UDP)
@@ -425,7 +407,7 @@ static __always_inline unsigned int forward(struct flight *f, bool is_v6)
 			return may_fly(f, is_v6, NFVS_DIR_IN) ? fly(f, is_v6, NFVS_DIR_IN) :
 								NF_ACCEPT;
 	}
-	if (may_be_reply(f, is_v6)) {
+	if (may_be_reply(f->in->nn->fast, f->skb->data, is_v6)) {
 		f->cp = peek(f, is_v6, NFVS_DIR_OUT);
 		if (f->cp)
 			return may_fly(f, is_v6, NFVS_DIR_OUT) ? fly(f, is_v6, NFVS_DIR_OUT) :
@@ -436,22 +418,39 @@ static __always_inline unsigned int forward(struct flight *f, bool is_v6)
 	return NF_ACCEPT;
 }
 
-static noinline unsigned int forward4(const struct nfvs_ingress *in, struct sk_buff *skb)
+static noinline unsigned int forward4(const struct nfvs_ingress *in, struct sk_buff *skb,
+				      bool is_request)
 {
 	struct flight f;
 
 	f.in = in;
 	f.skb = skb;
-	return forward(&f, false);
+	return forward(&f, false, is_request);
 }
 
-static noinline unsigned int forward6(const struct nfvs_ingress *in, struct sk_buff *skb)
+static noinline unsigned int forward6(const struct nfvs_ingress *in, struct sk_buff *skb,
+				      bool is_request)
 {
 	struct flight f;
 
 	f.in = in;
 	f.skb = skb;
-	return forward(&f, true);
+	return forward(&f, true, is_request);
+}
+
+/* Most of a router's packets have to do with no service: they cost no more than this. */
+static __always_inline unsigned int filter(const struct nfvs_ingress *in, struct sk_buff *skb,
+					   bool is_v6)
+{
+	const struct nfvs_fast *fast = in->nn->fast;
+	bool is_request;
+
+	if (unlikely(!has_head(skb, l3_len(is_v6))))
+		return NF_ACCEPT;
+	is_request = may_be_request(fast, skb->data, is_v6);
+	if (!is_request && !may_be_reply(fast, skb->data, is_v6))
+		return NF_ACCEPT;
+	return is_v6 ? forward6(in, skb, is_request) : forward4(in, skb, is_request);
 }
 
 unsigned int nfvs_fastpath(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
@@ -462,9 +461,9 @@ unsigned int nfvs_fastpath(void *priv, struct sk_buff *skb, const struct nf_hook
 		return NF_ACCEPT;
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
-		return forward4(in, skb);
+		return filter(in, skb, false);
 	case htons(ETH_P_IPV6):
-		return forward6(in, skb);
+		return filter(in, skb, true);
 	default:
 		return NF_ACCEPT;
 	}

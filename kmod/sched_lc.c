@@ -10,7 +10,7 @@
 #include "sched.h"
 #include "sched_tree.h"
 
-static bool is_candidate(const struct nfvs_dset *set, u32 i)
+static __always_inline bool is_candidate(const struct nfvs_dset *set, u32 i)
 {
 	return i != NFVS_TREE_NONE && nfvs_slot_is_eligible(&set->slot[i]);
 }
@@ -19,6 +19,7 @@ static bool is_candidate(const struct nfvs_dset *set, u32 i)
 static __always_inline u32 best(const struct nfvs_dset *set, u32 l, u32 r, bool weighted)
 {
 	const struct nfvs_dslot *sl, *sr;
+	u64 load_l, load_r;
 
 	if (!is_candidate(set, r))
 		return is_candidate(set, l) ? l : NFVS_TREE_NONE;
@@ -26,16 +27,19 @@ static __always_inline u32 best(const struct nfvs_dset *set, u32 l, u32 r, bool 
 		return r;
 	sl = &set->slot[l];
 	sr = &set->slot[r];
-	return nfvs_load_exceeds(nfvs_dest_overhead(sl->dest), weighted ? sl->weight : 1,
-				 nfvs_dest_overhead(sr->dest), weighted ? sr->weight : 1) ? r : l;
+	load_l = nfvs_dest_overhead(sl->dest);
+	load_r = nfvs_dest_overhead(sr->dest);
+	if (!weighted || likely(sl->weight == sr->weight))
+		return load_l > load_r ? r : l;
+	return nfvs_load_exceeds(load_l, sl->weight, load_r, sr->weight) ? r : l;
 }
 
-static u32 best_lc(const void *ctx, u32 l, u32 r)
+static __always_inline u32 best_lc(const void *ctx, u32 l, u32 r)
 {
 	return best(ctx, l, r, false);
 }
 
-static u32 best_wlc(const void *ctx, u32 l, u32 r)
+static __always_inline u32 best_wlc(const void *ctx, u32 l, u32 r)
 {
 	return best(ctx, l, r, true);
 }

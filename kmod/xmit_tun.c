@@ -48,13 +48,18 @@ static void read_inner6(const struct sk_buff *skb, struct tun_inner *in)
 }
 
 /* Room in front, and offloads that know of the new header. */
-static bool make_room(struct sk_buff *skb, unsigned int len, int gso_type, u8 proto)
+static __always_inline bool make_room(struct sk_buff *skb, unsigned int len, int gso_type, u8 proto)
 {
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(skb_dst(skb)->dev) + len))
 		return false;
-	if (iptunnel_handle_offloads(skb, gso_type))
-		return false;
-	skb_set_inner_ipproto(skb, proto);
+	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL || skb_is_gso(skb))) {
+		if (iptunnel_handle_offloads(skb, gso_type))
+			return false;
+		skb_set_inner_ipproto(skb, proto);
+	} else {
+		skb->encapsulation = 0;
+		skb->ip_summed = CHECKSUM_NONE;
+	}
 	skb->transport_header = skb->network_header;
 	skb_push(skb, len);
 	skb_reset_network_header(skb);
@@ -73,10 +78,10 @@ static void start_afresh(struct nfvs_pkt *pkt)
 	pkt->skb->ignore_df = 1;
 }
 
-static bool encap4(struct nfvs_pkt *pkt, const struct nfvs_dest *dest,
-		   const struct nfvs_egress *eg, const struct tun_inner *in)
+static __always_inline bool encap4(struct sk_buff *skb, struct net *net,
+				   const struct nfvs_dest *dest, const struct nfvs_egress *eg,
+				   const struct tun_inner *in)
 {
-	struct sk_buff *skb = pkt->skb;
 	struct iphdr *iph;
 
 	if (!make_room(skb, sizeof(*iph), SKB_GSO_IPXIP4, in->proto))
@@ -94,17 +99,16 @@ static bool encap4(struct nfvs_pkt *pkt, const struct nfvs_dest *dest,
 	iph->daddr = dest->key.addr.ip;
 	/* Before ignore_df: whole packets with DF have ID 0. */
 	skb->ignore_df = 0;
-	ip_select_ident_segs(pkt->net, skb, NULL, skb_shinfo(skb)->gso_segs ?: 1);
+	ip_select_ident_segs(net, skb, NULL, skb_shinfo(skb)->gso_segs ?: 1);
 	iph->tot_len = htons(skb->len);
 	ip_send_check(iph);
 	skb->protocol = htons(ETH_P_IP);
 	return true;
 }
 
-static bool encap6(struct nfvs_pkt *pkt, const struct nfvs_dest *dest,
-		   const struct nfvs_egress *eg, const struct tun_inner *in)
+static __always_inline bool encap6(struct sk_buff *skb, const struct nfvs_dest *dest,
+				   const struct nfvs_egress *eg, const struct tun_inner *in)
 {
-	struct sk_buff *skb = pkt->skb;
 	struct ipv6hdr *iph;
 
 	if (!make_room(skb, sizeof(*iph), SKB_GSO_IPXIP6, in->proto))
@@ -122,18 +126,18 @@ static bool encap6(struct nfvs_pkt *pkt, const struct nfvs_dest *dest,
 	return true;
 }
 
-bool nfvs_tun_encap(struct nfvs_pkt *pkt, const struct nfvs_dest *dest,
+bool nfvs_tun_encap(struct sk_buff *skb, struct net *net, u8 af, const struct nfvs_dest *dest,
 		    const struct nfvs_egress *eg)
 {
 	struct tun_inner in;
 
-	if (pkt->af == AF_INET6)
-		read_inner6(pkt->skb, &in);
+	if (af == AF_INET6)
+		read_inner6(skb, &in);
 	else
-		read_inner4(pkt->skb, &in);
+		read_inner4(skb, &in);
 	if (dest->key.af == AF_INET6)
-		return encap6(pkt, dest, eg, &in);
-	return encap4(pkt, dest, eg, &in);
+		return encap6(skb, dest, eg, &in);
+	return encap4(skb, net, dest, eg, &in);
 }
 
 enum nfvs_verdict nfvs_xmit_tun(struct nfvs_pkt *pkt, const struct nfvs_conn *cp,
@@ -142,7 +146,7 @@ enum nfvs_verdict nfvs_xmit_tun(struct nfvs_pkt *pkt, const struct nfvs_conn *cp
 	struct sk_buff *skb = pkt->skb;
 	int err;
 
-	if (!nfvs_tun_encap(pkt, cp->dest, eg))
+	if (!nfvs_tun_encap(skb, pkt->net, pkt->af, cp->dest, eg))
 		return nfvs_drop(pkt->nn, skb, NFVS_C_DROP_NO_MEMORY);
 	start_afresh(pkt);
 	/* These set length and checksum once more, for GSO packets of any size. */
