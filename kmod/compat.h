@@ -51,9 +51,9 @@ static inline bool nfvs_sk_is_nodefrag(const struct sock *sk)
 
 /* Since 6.11 handlers may not write to their table. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
-typedef struct ctl_table nfvs_ctl_table;
+#define nfvs_ctl_table struct ctl_table
 #else
-typedef const struct ctl_table nfvs_ctl_table;
+#define nfvs_ctl_table const struct ctl_table
 #endif
 
 /* Before 6.6 an empty entry ended a table: table has one behind its n. */

@@ -95,10 +95,10 @@ static __always_inline bool is_rev6(const void *key, const struct nfvs_conn *cp)
 }
 
 /* What rhashtable_lookup() does; link: offset of the entry's rhash_head. */
-static __always_inline struct nfvs_conn *
-lookup(struct rhashtable *ht, size_t link, const void *key,
-       u32 (*hash_of)(const void *key, u32 seed),
-       bool (*is_it)(const void *key, const struct nfvs_conn *cp))
+static __always_inline
+struct nfvs_conn *lookup(struct rhashtable *ht, size_t link, const void *key,
+			 u32 (*hash_of)(const void *key, u32 seed),
+			 bool (*is_it)(const void *key, const struct nfvs_conn *cp))
 {
 	struct rhash_lock_head __rcu *const *bkt;
 	struct bucket_table *tbl;

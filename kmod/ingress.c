@@ -35,15 +35,17 @@ static bool is_used(struct nfvs_net *nn, u16 id)
 
 /*
  * A lease names a device by id: the next one is taken, so that one given back
- * is not used again before all leases for it are long over.
+ * is not used again before all leases for it are long over. Only after the last
+ * one does it matter which are in use.
  */
 static bool find_id(struct nfvs_net *nn, u16 *id)
 {
 	u32 tries;
 
-	for (tries = 0; tries < U16_MAX; tries++) {
-		*id = ++nn->last_ingress_id;
-		if (*id && !is_used(nn, *id))
+	for (tries = 0; tries <= U16_MAX; tries++) {
+		nn->last_ingress_id++;
+		*id = nn->last_ingress_id;
+		if (*id && (nn->last_ingress_id <= U16_MAX || !is_used(nn, *id)))
 			return true;
 	}
 	return false;

@@ -75,7 +75,7 @@ struct nfvs_net {
 	struct nfvs_fast		*fast;
 	struct xarray			ingress;
 	bool				has_ingress;
-	u16				last_ingress_id;
+	u32				last_ingress_id;
 	int				lease_ms;
 	int				conntrack;
 	struct ctl_table_header		*sysctl;

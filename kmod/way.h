@@ -11,15 +11,15 @@ struct dst_entry;
 struct sk_buff;
 
 enum {
-	NFVS_WAY_ORDER	= 8,
+	NFVS_WAY_ORDER	= 10,
 	NFVS_WAYS	= 1 << NFVS_WAY_ORDER,
 };
 
 /**
  * struct nfvs_way - the route that a reply took through the stack
  *
- * Most clients are behind the same few gateways, so there are few of these; a
- * connection names its own by id. An id is never given to another way while a
+ * Most clients are behind the same few gateways, so there are few of these, if
+ * one per CPU, as the kernel keeps its routes; a connection names its own by id. An id is never given to another way while a
  * lease can refer to it: its upper bits count how often its slot was taken.
  *
  * @dst: owns a reference
