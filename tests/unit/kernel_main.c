@@ -5,6 +5,7 @@
 
 /* One suite per file kernel_*.c. */
 Suite *kernel_csum_suite(void);
+Suite *kernel_filter_suite(void);
 Suite *kernel_hash_suite(void);
 Suite *kernel_sched_suite(void);
 Suite *kernel_sched_cpus_suite(void);
@@ -15,6 +16,7 @@ int main(void)
 	SRunner *runner = srunner_create(kernel_csum_suite());
 	int failed;
 
+	srunner_add_suite(runner, kernel_filter_suite());
 	srunner_add_suite(runner, kernel_hash_suite());
 	srunner_add_suite(runner, kernel_sched_suite());
 	srunner_add_suite(runner, kernel_sched_cpus_suite());

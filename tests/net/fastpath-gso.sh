@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Large packets that a device would cut (veth with TSO) stay whole on the fast path:
+# megabytes to and from a server arrive as they were sent, NAT and DR, both families;
+# rules see next to nothing of them.  With lease 0 the same arrives.
+#
+#   C 10.0.0.2 -- 10.0.0.254 D rs1 -- R1 10.1.1.2        NAT
+#   C, D, R1 on a switch                                 DR
+set -euo pipefail
+# shellcheck source=tests/net/lib-vs.sh
+. "${BASH_SOURCE[0]%/*}/lib-vs.sh"
+
+[[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
+plan 17
+# Emulated, 100 MB to and from each would take half a minute.  Some of what leaves is
+# not TCP.
+MB=100
+[[ $(uname -r) != *-amd64 ]] || MB=5
+
+# A request is "u" and data, answered with their digest, or "d", answered with a
+# digest and data.
+# shellcheck disable=SC2016 # not for the shell
+PROGRAM='
+import hashlib, os, socket, sys
+def read(s):
+    h, n = hashlib.md5(), 0
+    while True:
+        b = s.recv(1 << 20)
+        if not b:
+            return h.hexdigest(), n
+        h.update(b)
+        n += len(b)
+def write(s, mb, hello):
+    block = [os.urandom(1 << 20) for i in range(4)]
+    h = hashlib.md5()
+    for i in range(mb):
+        h.update(block[i % 4])
+    s.sendall(hello(h.hexdigest()))
+    for i in range(mb):
+        s.sendall(block[i % 4])
+    return h.hexdigest()
+def exactly(s, n):
+    b = b""
+    while len(b) < n:
+        b += s.recv(n - len(b)) or sys.exit("ended early")
+    return b.decode()
+mb = int(sys.argv[2])
+if sys.argv[1] == "serve":
+    l = socket.create_server(("::", 80), family=socket.AF_INET6, dualstack_ipv6=True)
+    print("ready", flush=True)
+    while True:
+        s = l.accept()[0]
+        if exactly(s, 1) == "u":
+            s.sendall(read(s)[0].encode())
+        else:
+            write(s, mb, lambda d: d.encode())
+        s.close()
+for addr in sys.argv[3:]:
+    s = socket.create_connection((addr, 80), 60)
+    sent = write(s, mb, lambda d: b"u")
+    s.shutdown(socket.SHUT_WR)
+    up = exactly(s, 32) == sent
+    s = socket.create_connection((addr, 80), 60)
+    s.sendall(b"d")
+    sent = exactly(s, 32)
+    got, n = read(s)
+    print("same" if up else "different", "same" if got == sent else "different", n >> 20)
+'
+
+rules_saw()
+{
+	in_ns "$D" nft reset counters table inet watch |
+		awk '$1 == "packets" { n += $2 } END { print n + 0 }'
+}
+
+# transfer NAME DEVICE-OUT VIP: both ways
+transfer()
+{
+	local name=$1 dev=$2 bytes pkts out packets octets
+
+	rules_saw >/dev/null
+	pkts=$(iface_count "$D" "$dev" tx_packets)
+	bytes=$(iface_count "$D" "$dev" tx_bytes)
+	out=$(in_ns "$C" /usr/bin/python3 -c "$PROGRAM" get "$MB" "$3" 2>&1 || :)
+	check_eq "$name: $MB MB to and from the server arrive as they were sent" \
+		"same same $MB" "$out"
+	packets=$(($(iface_count "$D" "$dev" tx_packets) - pkts))
+	octets=$(($(iface_count "$D" "$dev" tx_bytes) - bytes))
+	large=$((octets / packets)) total=$packets saw=$(rules_saw)
+}
+
+# fast NAME DEVICE-OUT VIP
+fast()
+{
+	transfer "$@"
+	check_eq "$1: as packets of many segments (mean $large)" 1 "$((large > 6000))"
+	# What opens and closes two connections, and one a second.
+	check_eq "$1: past the rules, which saw $saw of $total and more" 1 "$((saw <= 60))"
+}
+
+# director KIND LETTER
+director()
+{
+	local fd line
+
+	topo_create 1 "$1"
+	exec {fd}< <(exec nsenter --net="/run/netns/$R1" \
+		/usr/bin/python3 -c "$PROGRAM" serve "$MB")
+	server_pids+=("$!")
+	read -rt 60 -u "$fd" line
+	exec {fd}<&-
+	{
+		vs_lines "-t $VIP:80" rr "-r ${RIP[1]}:80 $2"
+		vs_lines "-t [$VIP6]:80" rr "-r [${RIP6[1]}]:80 $2"
+	} | adm -R
+	in_ns "$D" nft -f - <<-NFT
+	table inet watch {
+		counter in { }
+		counter out { }
+		chain in { type filter hook input priority -10; tcp dport 80 counter name in; }
+		chain out { type filter hook forward priority -10; tcp sport 80 counter name out; }
+	}
+	NFT
+}
+
+director nat -m
+fast "NAT v4" rs1 "$VIP"
+fast "NAT v6" rs1 "$VIP6"
+in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms=0
+transfer "NAT v4, lease 0" rs1 "$VIP"
+check_eq "NAT v4, lease 0: rules saw what left" 1 "$((saw + 20 >= total))"
+topo_destroy
+director dr -g
+fast "DR v4" eth0 "$VIP"
+fast "DR v6" eth0 "$VIP6"
+in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms=0
+transfer "DR v6, lease 0" eth0 "$VIP6"
+check_eq "DR v6, lease 0: rules saw what left" 1 "$((saw + 20 >= total))"
+check_eq "nothing was dropped" "" "$(adm -L --counters | awk '$1 ~ /^drop_/ && $2')"
+finish
