@@ -153,10 +153,15 @@ void nfvs_ingress_device_added(struct nfvs_net *nn, struct net_device *dev)
 		netdev_warn(dev, "nf_vs: no memory for the fast path\n");
 }
 
+/* The core may repeat this after another device has got the number. */
 void nfvs_ingress_device_removed(struct nfvs_net *nn, struct net_device *dev)
 {
+	const struct nfvs_ingress *in;
+
 	ASSERT_RTNL();
-	detach(nn, dev->ifindex);
+	in = xa_load(&nn->ingress, dev->ifindex);
+	if (in && in->ops.dev == dev)
+		detach(nn, dev->ifindex);
 }
 
 u16 nfvs_ingress_id(struct nfvs_net *nn, const struct net_device *dev)
