@@ -52,6 +52,15 @@ check_flow()
 	check_eq "$1" "10 answers, not fast $3" "$answers answers, not fast $(seen)"
 }
 
+# fresh FLOW: both directions have got their leases just now
+fresh()
+{
+	in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms=1
+	ask "$1" 1
+	in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms=10000
+	ask "$1" 1
+}
+
 mac_of()
 {
 	ip -n "$1" -o link show dev "$2" | sed 's/.*link\/ether \([^ ]*\).*/\1/'
@@ -119,6 +128,7 @@ flow_open flow "$VIP" 80 --udp --source "$CIP" --timeout 3000
 ask "$flow" 2
 check_flow "a plain flow" "$flow" 0/0
 
+fresh "$flow"
 # Another device for the requests: replies keep theirs.
 before=$(counter refused_device)
 ip -n "$C" route add "$VIP/32" via 10.2.4.100
@@ -127,6 +137,7 @@ check_eq "another input device: and is counted" 1 "$(($(counter refused_device) 
 ip -n "$C" route del "$VIP/32"
 check_flow "back again" "$flow" 1/0
 
+fresh "$flow"
 in_ns "$D" nft -f - <<-NFT
 table netdev marking {
 	chain c { type filter hook ingress device eth0 priority 0; udp dport 80 meta mark set 1; }
@@ -136,13 +147,16 @@ before=$(counter refused_skb)
 check_flow "marked packets are none of the lease's" "$flow" 10/0
 check_eq "marked packets: and are counted" 10 "$(($(counter refused_skb) - before))"
 in_ns "$D" nft delete table netdev marking
+fresh "$flow"
 check_flow "without the mark they are" "$flow" 0/0
 
+fresh "$flow"
 # The way out: another MAC, no MAC, another route, another device.
 ip -n "$R1" link set eth0 address 02:00:00:00:00:01
 ip -n "$D" neighbour replace "${RIP[1]}" lladdr 02:00:00:00:00:01 dev rs1
 ip -n "$R1" neighbour replace 10.1.1.1 lladdr "$(mac_of "$D" rs1)" dev eth0
 check_flow "the neighbour's new address is used at once" "$flow" 0/0
+fresh "$flow"
 before=$(counter refused_neighbour)
 ip -n "$D" neighbour del "${RIP[1]}" dev rs1
 check_flow "a neighbour that is gone is found again" "$flow" 1/0
@@ -151,11 +165,13 @@ check_eq "a neighbour that is gone: counted" 1 "$(($(counter refused_neighbour) 
 ip -n "$R2" address add "${RIP[1]}/32" dev lo
 start_server "$R2" rs1 --udp 8080
 before=$(iface_count "$D" rs2 tx_packets)
+fresh "$flow"
 ip -n "$D" route add "${RIP[1]}/32" via 10.1.2.2
 # Either way of the reply needs a lease for the device it now comes in by.
 check_flow "a new route is used at once" "$flow" 1/1
 check_eq "a new route: for all of them" 1 \
 	"$(($(iface_count "$D" rs2 tx_packets) - before >= 10))"
+fresh "$flow"
 ip -n "$D" route del "${RIP[1]}/32"
 ask "$flow" 2
 check_flow "the old one too" "$flow" 0/0
