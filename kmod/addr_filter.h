@@ -18,7 +18,7 @@ enum {
 	NFVS_FILTER_BITS = 1 << NFVS_FILTER_ORDER,
 };
 
-/* What an address is; the two do not share their bits. */
+/* What an address is: each has its own bits, unless they meet by chance. */
 enum nfvs_filter_role {
 	NFVS_FILTER_VIRTUAL = 0,
 	NFVS_FILTER_REAL = 1,

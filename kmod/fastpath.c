@@ -50,6 +50,7 @@
  * @dest: the connection's
  * @eg: requests: egress of @dest
  * @dst: route out
+ * @dev: its device; the route may be given another one at any time
  * @neigh: next hop
  * @overhead: bytes of a tunnel's header
  * @proto: IPPROTO_TCP or IPPROTO_UDP
@@ -65,6 +66,7 @@ struct flight {
 	struct nfvs_dest		*dest;
 	const struct nfvs_egress	*eg;
 	struct dst_entry		*dst;
+	struct net_device		*dev;
 	struct neighbour		*neigh;
 	unsigned int			overhead;
 	u8				proto;
@@ -204,6 +206,7 @@ static __always_inline bool find_route(struct flight *f, enum nfvs_dir dir)
 		if (unlikely(!f->eg || !f->eg->is_plain || !dst_check(f->eg->dst, f->eg->cookie)))
 			return refuse(nn, NFVS_C_REFUSED_ROUTE);
 		f->dst = f->eg->dst;
+		f->dev = READ_ONCE(f->dst->dev);
 		f->overhead = f->eg->overhead;
 		return true;
 	}
@@ -211,6 +214,7 @@ static __always_inline bool find_route(struct flight *f, enum nfvs_dir dir)
 	if (unlikely(!way || !dst_check(way->dst, way->cookie)))
 		return refuse(nn, NFVS_C_REFUSED_ROUTE);
 	f->dst = way->dst;
+	f->dev = READ_ONCE(f->dst->dev);
 	f->overhead = 0;
 	return true;
 }
@@ -228,23 +232,23 @@ static noinline bool fits_in_segments(const struct sk_buff *skb, unsigned int ov
 }
 
 /* A next hop of the other family is left to the stack. */
-static __always_inline struct neighbour *find_neigh4(const struct dst_entry *dst, __be32 daddr)
+static __always_inline struct neighbour *find_neigh4(const struct flight *f, __be32 daddr)
 {
-	const struct rtable *rt = container_of(dst, struct rtable, dst);
+	const struct rtable *rt = container_of(f->dst, struct rtable, dst);
 
 	if (rt->rt_gw_family == AF_INET)
 		daddr = rt->rt_gw4;
 	else if (rt->rt_gw_family)
 		return NULL;
-	return __ipv4_neigh_lookup_noref(dst->dev, (__force u32)daddr);
+	return __ipv4_neigh_lookup_noref(f->dev, (__force u32)daddr);
 }
 
-static __always_inline struct neighbour *find_neigh6(const struct dst_entry *dst,
+static __always_inline struct neighbour *find_neigh6(const struct flight *f,
 						     const struct in6_addr *daddr)
 {
-	const struct rt6_info *rt = container_of(dst, struct rt6_info, dst);
+	const struct rt6_info *rt = container_of(f->dst, struct rt6_info, dst);
 
-	return __ipv6_neigh_lookup_noref(dst->dev, rt6_nexthop(rt, daddr));
+	return __ipv6_neigh_lookup_noref(f->dev, rt6_nexthop(rt, daddr));
 }
 
 /* to_v6: family of the way out, which with tunnels may be another. */
@@ -254,10 +258,10 @@ static __always_inline bool find_neigh(struct flight *f, bool to_v6, enum nfvs_d
 	void *head = f->skb->data;
 
 	if (to_v6)
-		f->neigh = find_neigh6(f->dst, dir == NFVS_DIR_IN ? &server->in6 :
+		f->neigh = find_neigh6(f, dir == NFVS_DIR_IN ? &server->in6 :
 						&((struct ipv6hdr *)head)->daddr);
 	else
-		f->neigh = find_neigh4(f->dst, dir == NFVS_DIR_IN ? server->ip :
+		f->neigh = find_neigh4(f, dir == NFVS_DIR_IN ? server->ip :
 						((struct iphdr *)head)->daddr);
 	return likely(f->neigh && READ_ONCE(f->neigh->nud_state) & NUD_VALID);
 }
@@ -266,7 +270,7 @@ static __always_inline bool find_neigh(struct flight *f, bool to_v6, enum nfvs_d
 static __always_inline bool make_writable(const struct flight *f, bool is_v6)
 {
 	struct sk_buff *skb = f->skb;
-	unsigned int room = LL_RESERVED_SPACE(f->dst->dev) + f->overhead;
+	unsigned int room = LL_RESERVED_SPACE(f->dev) + f->overhead;
 
 	if (likely(skb_headroom(skb) >= room &&
 		   (!skb_cloned(skb) ||
@@ -341,6 +345,9 @@ static __always_inline unsigned int fly(const struct flight *f, bool is_v6, enum
 	else
 		nfvs_stats_fast_out(f->dest->stats, skb->len);
 	decrease_ttl(skb, is_v6);
+	/* As ip_forward(), through which replies go otherwise. */
+	if (dir == NFVS_DIR_OUT && !is_v6)
+		skb->priority = rt_tos2priority(((struct iphdr *)skb->data)->tos);
 	dress(f);
 	if (dir == NFVS_DIR_OUT || f->cp->method == NFVS_METHOD_NAT) {
 		rewrite(f, is_v6, dir);
@@ -349,7 +356,7 @@ static __always_inline unsigned int fly(const struct flight *f, bool is_v6, enum
 		nfvs_drop(f->in->nn, skb, NFVS_C_DROP_NO_MEMORY);
 		return NF_DROP;
 	}
-	skb->dev = f->dst->dev;
+	skb->dev = f->dev;
 	neigh_output(f->neigh, skb, false);
 	return NF_STOLEN;
 }

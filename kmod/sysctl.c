@@ -16,12 +16,16 @@ static int lease_ms_max = 10000;
 
 void nfvs_lease_length_update(struct nfvs_net *nn)
 {
-	u32 ms = READ_ONCE(nn->lease_ms);
+	u32 ms;
 
+	/* Two settings may be changed at once: the later look sees both. */
+	mutex_lock(&nn->config_mutex);
+	ms = READ_ONCE(nn->lease_ms);
 	/* Whoever wants to see all connections wants to see all packets. */
 	if (READ_ONCE(nn->conntrack))
 		ms = 0;
 	WRITE_ONCE(nn->lease, ms ? max(msecs_to_jiffies(ms), 1UL) : 0);
+	mutex_unlock(&nn->config_mutex);
 }
 
 static int set_lease(nfvs_ctl_table *ctl, int write, void *buf, size_t *len, loff_t *pos)

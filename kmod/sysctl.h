@@ -9,7 +9,7 @@
 
 struct nfvs_net;
 
-/* Sets nfvs_net.lease from what it depends on; any context. */
+/* Sets nfvs_net.lease from what it depends on; process context. */
 void nfvs_lease_length_update(struct nfvs_net *nn);
 
 /* A namespace's; 0 or -ENOMEM. */
