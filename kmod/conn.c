@@ -4,6 +4,7 @@
 
 #include <linux/err.h>
 
+#include "lease.h"
 #include "net.h"
 #include "packet.h"
 #include "proto.h"
@@ -34,7 +35,7 @@ bool nfvs_conn_is_over(const struct nfvs_net *nn, const struct nfvs_conn *cp)
 	return nfvs_conn_left(nn, cp) + HZ < 0;
 }
 
-static u32 word_of_state(const struct nfvs_proto_ops *ops, u32 word, u8 state)
+static u16 word_of_state(const struct nfvs_proto_ops *ops, u16 word, u8 state)
 {
 	word &= ~(NFVS_CW_STATE | NFVS_CW_ACTIVE);
 	word |= state;
@@ -58,7 +59,7 @@ static void conn_init(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
 		      const struct nfvs_dslot *slot, const struct nfvs_proto_ops *ops)
 {
 	struct nfvs_dest *dest = slot->dest;
-	u32 word;
+	u16 word;
 
 	cp->dest = dest;
 	cp->proto = pkt->proto;
@@ -67,13 +68,12 @@ static void conn_init(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
 	word = cp->method == NFVS_METHOD_NAT ? 0 : NFVS_CW_NOOUT;
 	cp->cport = pkt->sport;
 	cp->vport = pkt->dport;
-	cp->dport = dest->key.port ?: pkt->dport;
 	cp->last_seen = (u32)jiffies;
-	memset(cp->lease_until, 0, sizeof(cp->lease_until));
-	memset(cp->lease_dev, 0, sizeof(cp->lease_dev));
+	memset(cp->lease, 0, sizeof(cp->lease));
 	cp->way = 0;
 	cp->word = word_of_state(ops, word, ops->next_state(word, pkt, NFVS_DIR_IN));
 	conn_set_addrs(cp, pkt);
+	cp->fwd_hash = pkt->hash;
 }
 
 struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, const struct nfvs_dslot *slot)
@@ -106,10 +106,8 @@ struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, const struct nfvs_ds
 	 * Only now, so that a twin leaves nothing behind. A reply cannot be here
 	 * before this packet has been sent. From here on cp may be unlinked.
 	 */
-	if (cp->method == NFVS_METHOD_NAT && nfvs_conn_insert_reply(pkt->nn, cp)) {
-		nfvs_conn_retire(pkt->nn, cp);
-		return ERR_PTR(-ENOMEM);
-	}
+	if (cp->method == NFVS_METHOD_NAT)
+		nfvs_conn_insert_reply(pkt->nn, cp);
 	nfvs_count(pkt->nn, NFVS_C_CONN_NEW);
 	nfvs_stats_conn(dest->stats);
 	nfvs_est_touch(dest);
@@ -132,8 +130,9 @@ void nfvs_conn_touch_now(struct nfvs_conn *cp)
 void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfvs_dir dir)
 {
 	const struct nfvs_proto_ops *ops = nfvs_proto_find(cp->proto);
-	u32 old, new;
+	u16 old, new;
 
+	nfvs_lease_tidy(cp);
 	if (pkt->is_later_frag) {
 		nfvs_conn_touch(cp);
 		return;
@@ -160,7 +159,7 @@ void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfv
 
 bool nfvs_conn_kill(struct nfvs_conn *cp)
 {
-	u32 old = READ_ONCE(cp->word);
+	u16 old = READ_ONCE(cp->word);
 
 	do {
 		if (old & NFVS_CW_DEAD)

@@ -5,20 +5,23 @@
 
 #include <linux/jiffies.h>
 #include <linux/netfilter.h>
-#include <linux/rhashtable-types.h>
 
 #include "dest.h"
 #include "packet.h"
+#include "table.h"
+
+struct iphdr;
+struct ipv6hdr;
 
 /*
  * nfvs_conn.word: everything that changes together, so that one cmpxchg moves
  * a connection from state to state and its winner alone does the accounting.
  */
 enum {
-	NFVS_CW_STATE	= 0x000000ff,	/* enum nfvs_tcp_state or nfvs_udp_state */
-	NFVS_CW_ACTIVE	= 0x00000100,	/* counted in dest->active, else in inactive */
-	NFVS_CW_NOOUT	= 0x00000200,	/* DR, TUN: no reply packet seen (compat.md 6.2 INO) */
-	NFVS_CW_DEAD	= 0x00000400,	/* over: look-ups skip it */
+	NFVS_CW_STATE	= 0x00ff,	/* enum nfvs_tcp_state or nfvs_udp_state */
+	NFVS_CW_ACTIVE	= 0x0100,	/* counted in dest->active, else in inactive */
+	NFVS_CW_NOOUT	= 0x0200,	/* DR, TUN: no reply packet seen (compat.md 6.2 INO) */
+	NFVS_CW_DEAD	= 0x0400,	/* over: look-ups skip it */
 };
 
 /**
@@ -32,33 +35,34 @@ enum {
  * @fwd: in nfvs_net.conns
  * @rev: in nfvs_net.replies (NAT only)
  * @dest: owns one reference; constant
- * @word: NFVS_CW_*; cmpxchg
+ * @fwd_hash: of the client tuple; constant
+ * @rev_hash: of the reply tuple; NAT only; constant
  * @last_seen: jiffies (low 32 bits) of the last packet, up to one second old;
  *	       WRITE_ONCE by any CPU
+ * @lease: by enum nfvs_dir, see lease.h; any context
+ * @way: how replies leave, see way.h; any context
+ * @word: NFVS_CW_*; cmpxchg
  * @cport: client port; constant, as all of the following
  * @vport: virtual port
- * @dport: port on the real server
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @method: enum nfvs_method at creation
  * @is_v6: addr6 is valid; else addr4, and the object ends there
- * @lease_until, @lease_dev: by enum nfvs_dir, see lease.h; any context
- * @way: how replies leave, see way.h; any context
  */
 struct nfvs_conn {
-	struct rhash_head	fwd;
-	struct rhash_head	rev;
+	struct nfvs_link	fwd;
+	struct nfvs_link	rev;
 	struct nfvs_dest	*dest;
-	u32			word;
+	u32			fwd_hash;
+	u32			rev_hash;
 	u32			last_seen;
+	u32			lease[2];
+	u32			way;
 	__be16			cport;
 	__be16			vport;
-	__be16			dport;
+	u16			word;
 	u8			proto;
 	u8			method : 4;
 	u8			is_v6 : 1;
-	u32			lease_until[2];
-	u16			lease_dev[2];
-	u32			way;
 	union {
 		struct {
 			__be32	caddr;
@@ -79,6 +83,12 @@ static inline const union nf_inet_addr *nfvs_conn_daddr(const struct nfvs_conn *
 	return &cp->dest->key.addr;
 }
 
+/* And its port: the destination's, or if that has none the one asked for. */
+static inline __be16 nfvs_conn_dport(const struct nfvs_conn *cp)
+{
+	return cp->dest->key.port ?: cp->vport;
+}
+
 static inline u16 nfvs_conn_af(const struct nfvs_conn *cp)
 {
 	return cp->is_v6 ? AF_INET6 : AF_INET;
@@ -96,35 +106,26 @@ static inline u8 nfvs_conn_state(const struct nfvs_conn *cp)
  * The _inverse forms take the header quoted in an ICMP error, which travelled
  * the other way: source and destination are swapped for the look-up.
  */
-struct nfvs_conn *nfvs_conn_find(const struct nfvs_pkt *pkt);
+struct nfvs_conn *nfvs_conn_find(struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_reply(const struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_inverse(const struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt);
 
-/*
- * For the ingress hook: the newest entry of the tuple, which may be over; for
- * packets client -> virtual service and (_reply) real server -> client. ports: the
- * two as they lie in the packet. RCU read side.
- */
-struct nfvs_conn *nfvs_conn_peek4(struct nfvs_net *nn, __be32 src, __be32 dst, __be32 ports,
-				  u8 proto);
-struct nfvs_conn *nfvs_conn_peek4_reply(struct nfvs_net *nn, __be32 src, __be32 dst,
-					__be32 ports, u8 proto);
-struct nfvs_conn *nfvs_conn_peek6(struct nfvs_net *nn, const struct in6_addr *src,
-				  const struct in6_addr *dst, __be32 ports, u8 proto);
-struct nfvs_conn *nfvs_conn_peek6_reply(struct nfvs_net *nn, const struct in6_addr *src,
-					const struct in6_addr *dst, __be32 ports, u8 proto);
+/* A packet that the ingress hook looked up goes on through the stack: its look-up there need not hash it again. */
+void nfvs_conn_note4(struct nfvs_net *nn, const struct iphdr *iph, __be32 ports, u32 hash);
+void nfvs_conn_note6(struct nfvs_net *nn, const struct ipv6hdr *iph, __be32 ports, u32 hash);
 
 /*
  * Creates the connection of pkt through slot, in the protocol's first state;
- * softirq or process with BH off, RCU read side. If another CPU created the
- * same one first, that one is returned. ERR_PTR(-ENOMEM) or other on failure.
+ * after nfvs_conn_find(); softirq or process with BH off, RCU read side. If
+ * another CPU created the same one first, that one is returned.
+ * ERR_PTR(-ENOMEM) or other on failure.
  */
 struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, const struct nfvs_dslot *slot);
 
 /*
  * After a packet in direction dir was accepted: state machine, accounting,
- * last_seen. RCU read side.
+ * last_seen, leases that have ended. RCU read side.
  */
 void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfvs_dir dir);
 
@@ -177,7 +178,9 @@ bool nfvs_conn_is_over(const struct nfvs_net *nn, const struct nfvs_conn *cp);
 /* conn_table.c */
 int nfvs_conn_cache_init(void);
 void nfvs_conn_cache_uninit(void);
-int nfvs_conn_table_init(struct nfvs_net *nn);
+void nfvs_conn_table_init(struct nfvs_net *nn);
+/* Memory for connections: before the first service. 0 or -ENOMEM. Idempotent. */
+int nfvs_conn_table_prepare(struct nfvs_net *nn);
 /* After the hooks are gone and a grace period has passed. */
 void nfvs_conn_table_uninit(struct nfvs_net *nn);
 u32 nfvs_conn_table_size(const struct nfvs_net *nn);	/* buckets */
@@ -186,9 +189,31 @@ u32 nfvs_conn_table_count(const struct nfvs_net *nn);
 /* Atomic; NULL on failure. Only is_v6 is set. */
 struct nfvs_conn *nfvs_conn_alloc(bool is_v6);
 void nfvs_conn_free(struct nfvs_conn *cp);		/* one that no look-up can reach */
-/* Publishes cp; returns it, or a live twin or ERR_PTR and cp stays unpublished. */
+/* Publishes cp; returns it, or a live twin and cp stays unpublished. */
 struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp);
-/* Adds the reply tuple of a published NAT connection; 0 or -errno. */
-int nfvs_conn_insert_reply(struct nfvs_net *nn, struct nfvs_conn *cp);
+/* Adds the reply tuple of a published NAT connection. */
+void nfvs_conn_insert_reply(struct nfvs_net *nn, struct nfvs_conn *cp);
+
+/**
+ * struct nfvs_conn_cursor - place of a walk over all connections, zeroed to begin
+ * @hash: of the last entry that was left
+ * @n: how many of that hash were left
+ *
+ * The walk may be interrupted for any time. An entry that is there all the while is
+ * seen once; of several with the very same hash (32 bits) one may be missed.
+ */
+struct nfvs_conn_cursor {
+	u32	hash;
+	u32	n;
+};
+
+/* The entry at the cursor, and the one behind cp; NULL at the end. RCU read side. */
+struct nfvs_conn *nfvs_conn_walk(struct nfvs_net *nn, struct nfvs_conn_cursor *cur);
+struct nfvs_conn *nfvs_conn_walk_next(struct nfvs_net *nn, struct nfvs_conn_cursor *cur,
+				      const struct nfvs_conn *cp);
+
+/* conn_find.c */
+int nfvs_hash_memo_init(struct nfvs_net *nn);
+void nfvs_hash_memo_uninit(struct nfvs_net *nn);
 
 #endif /* _NFVS_CONN_H */

@@ -16,22 +16,21 @@ static inline u32 nfvs_hash_ports(__be16 sport, __be16 dport)
 	return (__force u32)sport << 16 | (__force u32)dport;
 }
 
-/* seed: the hash table's, new with each rehash. */
-static inline u32 nfvs_hash4(const hsiphash_key_t *key, u32 seed, __be32 src, __be32 dst,
-			     u32 ports, u8 proto)
+static inline u32 nfvs_hash4(const hsiphash_key_t *key, __be32 src, __be32 dst, u32 ports,
+			     u8 proto)
 {
-	return hsiphash_4u32((__force u32)src, (__force u32)dst, ports, seed ^ proto, key);
+	return hsiphash_4u32((__force u32)src, (__force u32)dst, ports, proto, key);
 }
 
-static inline u32 nfvs_hash6(const hsiphash_key_t *key, u32 seed, const struct in6_addr *src,
+static inline u32 nfvs_hash6(const hsiphash_key_t *key, const struct in6_addr *src,
 			     const struct in6_addr *dst, u32 ports, u8 proto)
 {
 	struct {
 		struct in6_addr src;
 		struct in6_addr dst;
 		u32 ports;
-		u32 salt;
-	} data = { *src, *dst, ports, seed ^ proto };
+		u32 proto;
+	} data = { *src, *dst, ports, proto };
 
 	return hsiphash(&data, sizeof(data), key);
 }

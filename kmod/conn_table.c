@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The connection tables of a namespace: look-up, insertion, and the scanner
- * that reclaims what is over.
+ * The connection tables of a namespace: insertion, walks, and the scanner that
+ * reclaims what is over. Look-ups: conn_find.c.
  *
  * Who runs beside whom: packets look up, insert and retire on any CPU (RCU read
  * side, BH off), the scanner's work reclaims. Whoever unlinks an entry from the
  * table of client tuples, and nobody else, gives it to RCU: an entry a packet
  * has found stays valid for its read-side section. An expired or killed entry
- * is skipped by the compare functions: for packets it is absent from that
- * moment, whenever the scanner comes by.
+ * is not found any more: for packets it is absent from that moment, whenever the
+ * scanner comes by.
  */
 #include "conn.h"
 
 #include <linux/err.h>
 #include <linux/random.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
-#include "conn_hash.h"
-#include "net.h"
+#include "conn_find.h"
 #include "packet.h"
 
 enum {
@@ -28,18 +26,6 @@ enum {
 	SCAN_PARTS	= 4,	/* slices of a pass over a large table */
 	SCAN_BREATH	= 512,	/* entries in one RCU read-side section */
 	REAP_MAX	= 250,	/* entries freed by one RCU callback */
-	REPLY_TRIES	= 4,	/* insertions that other CPUs' removals may defeat */
-};
-
-/* Key of a look-up: addresses and ports as a packet shows them. */
-struct tuple {
-	struct nfvs_net			*nn;
-	const union nf_inet_addr	*src;
-	const union nf_inet_addr	*dst;
-	__be16				sport;
-	__be16				dport;
-	u8				proto;
-	bool				is_v6;
 };
 
 /* Entries that wait for a grace period. */
@@ -52,172 +38,58 @@ struct reap {
 static struct kmem_cache *conn4_cache __ro_after_init;
 static struct kmem_cache *conn6_cache __ro_after_init;
 
-static u32 tuple_hash(const void *data, u32 len, u32 seed)
+static u32 fwd_hash(const struct nfvs_link *link)
 {
-	const struct tuple *t = data;
-	const hsiphash_key_t *key = &t->nn->conn_key;
-	u32 ports = nfvs_hash_ports(t->sport, t->dport);
-
-	if (t->is_v6)
-		return nfvs_hash6(key, seed, &t->src->in6, &t->dst->in6, ports, t->proto);
-	return nfvs_hash4(key, seed, t->src->ip, t->dst->ip, ports, t->proto);
+	return nfvs_fwd_conn(link)->fwd_hash;
 }
 
-/* Client to virtual address. */
-static u32 fwd_hash(const void *data, u32 len, u32 seed)
+static u32 rev_hash(const struct nfvs_link *link)
 {
-	const struct nfvs_conn *cp = data;
-	const hsiphash_key_t *key = &cp->dest->nn->conn_key;
-	u32 ports = nfvs_hash_ports(cp->cport, cp->vport);
-
-	if (cp->is_v6)
-		return nfvs_hash6(key, seed, &cp->addr6.caddr, &cp->addr6.vaddr, ports, cp->proto);
-	return nfvs_hash4(key, seed, cp->addr4.caddr, cp->addr4.vaddr, ports, cp->proto);
+	return nfvs_rev_conn(link)->rev_hash;
 }
 
 /* Real server to client. */
-static u32 rev_hash(const void *data, u32 len, u32 seed)
+static u32 hash_reply(const struct nfvs_conn *cp)
 {
-	const struct nfvs_conn *cp = data;
 	const hsiphash_key_t *key = &cp->dest->nn->conn_key;
 	const union nf_inet_addr *daddr = nfvs_conn_daddr(cp);
-	u32 ports = nfvs_hash_ports(cp->dport, cp->cport);
+	u32 ports = nfvs_hash_ports(nfvs_conn_dport(cp), cp->cport);
 
 	if (cp->is_v6)
-		return nfvs_hash6(key, seed, &daddr->in6, &cp->addr6.caddr, ports, cp->proto);
-	return nfvs_hash4(key, seed, daddr->ip, cp->addr4.caddr, ports, cp->proto);
+		return nfvs_hash6(key, &daddr->in6, &cp->addr6.caddr, ports, cp->proto);
+	return nfvs_hash4(key, daddr->ip, cp->addr4.caddr, ports, cp->proto);
 }
 
-static bool fwd_equals(const struct tuple *t, const struct nfvs_conn *cp)
+static bool has_same_client(const struct nfvs_conn *a, const struct nfvs_conn *b)
 {
-	if (cp->cport != t->sport || cp->vport != t->dport ||
-	    cp->proto != t->proto || cp->is_v6 != t->is_v6)
+	if (a->cport != b->cport || a->proto != b->proto || a->is_v6 != b->is_v6)
 		return false;
-	if (t->is_v6)
-		return ipv6_addr_equal(&cp->addr6.caddr, &t->src->in6) &&
-		       ipv6_addr_equal(&cp->addr6.vaddr, &t->dst->in6);
-	return cp->addr4.caddr == t->src->ip && cp->addr4.vaddr == t->dst->ip;
+	return a->is_v6 ? ipv6_addr_equal(&a->addr6.caddr, &b->addr6.caddr) :
+			  a->addr4.caddr == b->addr4.caddr;
 }
 
-static bool rev_equals(const struct tuple *t, const struct nfvs_conn *cp)
+/* The same client tuple, and alive. */
+static bool is_twin(const void *key, const struct nfvs_link *link)
 {
-	const union nf_inet_addr *daddr = nfvs_conn_daddr(cp);
+	const struct nfvs_conn *a = key, *b = nfvs_fwd_conn(link);
 
-	if (cp->dport != t->sport || cp->cport != t->dport ||
-	    cp->proto != t->proto || cp->is_v6 != t->is_v6)
+	if (!has_same_client(a, b) || a->vport != b->vport)
 		return false;
-	if (t->is_v6)
-		return ipv6_addr_equal(&daddr->in6, &t->src->in6) &&
-		       ipv6_addr_equal(&cp->addr6.caddr, &t->dst->in6);
-	return daddr->ip == t->src->ip && cp->addr4.caddr == t->dst->ip;
+	if (a->is_v6 ? !ipv6_addr_equal(&a->addr6.vaddr, &b->addr6.vaddr) :
+		       a->addr4.vaddr != b->addr4.vaddr)
+		return false;
+	return !nfvs_conn_is_over(a->dest->nn, b);
 }
 
-/* For rhashtable: 0 if equal; and alive. */
-static int fwd_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+/* The same reply tuple. */
+static bool is_reply_twin(const void *key, const struct nfvs_link *link)
 {
-	const struct tuple *t = arg->key;
+	const struct nfvs_conn *a = key, *b = nfvs_rev_conn(link);
 
-	return !fwd_equals(t, obj) || nfvs_conn_is_over(t->nn, obj);
-}
-
-static int rev_cmp(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct tuple *t = arg->key;
-
-	return !rev_equals(t, obj) || nfvs_conn_is_over(t->nn, obj);
-}
-
-static const struct rhashtable_params fwd_params = {
-	.head_offset		= offsetof(struct nfvs_conn, fwd),
-	.hashfn			= tuple_hash,
-	.obj_hashfn		= fwd_hash,
-	.obj_cmpfn		= fwd_cmp,
-	.automatic_shrinking	= true,
-};
-
-static const struct rhashtable_params rev_params = {
-	.head_offset		= offsetof(struct nfvs_conn, rev),
-	.hashfn			= tuple_hash,
-	.obj_hashfn		= rev_hash,
-	.obj_cmpfn		= rev_cmp,
-	.automatic_shrinking	= true,
-};
-
-/* What replies to cp look like. */
-static struct tuple tuple_of_reply(struct nfvs_net *nn, const struct nfvs_conn *cp,
-				   union nf_inet_addr *src, union nf_inet_addr *dst)
-{
-	if (cp->is_v6) {
-		src->in6 = nfvs_conn_daddr(cp)->in6;
-		dst->in6 = cp->addr6.caddr;
-	} else {
-		src->ip = nfvs_conn_daddr(cp)->ip;
-		dst->ip = cp->addr4.caddr;
-	}
-	return (struct tuple) {
-		.nn	= nn,
-		.src	= src,
-		.dst	= dst,
-		.sport	= cp->dport,
-		.dport	= cp->cport,
-		.proto	= cp->proto,
-		.is_v6	= cp->is_v6,
-	};
-}
-
-static struct tuple tuple_of_pkt(const struct nfvs_pkt *pkt)
-{
-	return (struct tuple) {
-		.nn	= pkt->nn,
-		.src	= &pkt->saddr,
-		.dst	= &pkt->daddr,
-		.sport	= pkt->sport,
-		.dport	= pkt->dport,
-		.proto	= pkt->proto,
-		.is_v6	= pkt->af == AF_INET6,
-	};
-}
-
-/* Of the flow that the quoted packet belonged to, seen from its other end. */
-static struct tuple tuple_of_inverse(const struct nfvs_pkt *pkt)
-{
-	return (struct tuple) {
-		.nn	= pkt->nn,
-		.src	= &pkt->daddr,
-		.dst	= &pkt->saddr,
-		.sport	= pkt->dport,
-		.dport	= pkt->sport,
-		.proto	= pkt->proto,
-		.is_v6	= pkt->af == AF_INET6,
-	};
-}
-
-struct nfvs_conn *nfvs_conn_find(const struct nfvs_pkt *pkt)
-{
-	struct tuple t = tuple_of_pkt(pkt);
-
-	return rhashtable_lookup(&pkt->nn->conns, &t, fwd_params);
-}
-
-struct nfvs_conn *nfvs_conn_find_reply(const struct nfvs_pkt *pkt)
-{
-	struct tuple t = tuple_of_pkt(pkt);
-
-	return rhashtable_lookup(&pkt->nn->replies, &t, rev_params);
-}
-
-struct nfvs_conn *nfvs_conn_find_inverse(const struct nfvs_pkt *pkt)
-{
-	struct tuple t = tuple_of_inverse(pkt);
-
-	return rhashtable_lookup(&pkt->nn->conns, &t, fwd_params);
-}
-
-struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt)
-{
-	struct tuple t = tuple_of_inverse(pkt);
-
-	return rhashtable_lookup(&pkt->nn->replies, &t, rev_params);
+	if (!has_same_client(a, b) || nfvs_conn_dport(a) != nfvs_conn_dport(b))
+		return false;
+	return a->is_v6 ? ipv6_addr_equal(&nfvs_conn_daddr(a)->in6, &nfvs_conn_daddr(b)->in6) :
+			  nfvs_conn_daddr(a)->ip == nfvs_conn_daddr(b)->ip;
 }
 
 struct nfvs_conn *nfvs_conn_alloc(bool is_v6)
@@ -234,11 +106,12 @@ void nfvs_conn_free(struct nfvs_conn *cp)
 	kmem_cache_free(cp->is_v6 ? conn6_cache : conn4_cache, cp);
 }
 
-/* The scanner sleeps while the table is empty; the first entry wakes it. */
+/*
+ * The scanner sleeps while the table is empty; the first entry wakes it. The
+ * lock that it was inserted with comes between this and nfvs_table_is_empty().
+ */
 static void scan_wake(struct nfvs_net *nn)
 {
-	/* The entry was counted by an atomic_inc() of rhashtable's. */
-	smp_mb__after_atomic();
 	if (READ_ONCE(nn->scan_idle) && xchg(&nn->scan_idle, 0))
 		queue_delayed_work(system_unbound_wq, &nn->scan,
 				   msecs_to_jiffies(SCAN_PERIOD_MS));
@@ -246,28 +119,11 @@ static void scan_wake(struct nfvs_net *nn)
 
 struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp)
 {
-	union nf_inet_addr src = {}, dst = {};
-	struct tuple t = {
-		.nn	= nn,
-		.src	= &src,
-		.dst	= &dst,
-		.sport	= cp->cport,
-		.dport	= cp->vport,
-		.proto	= cp->proto,
-		.is_v6	= cp->is_v6,
-	};
-	struct nfvs_conn *twin;
+	struct nfvs_link *twin;
 
-	if (cp->is_v6) {
-		src.in6 = cp->addr6.caddr;
-		dst.in6 = cp->addr6.vaddr;
-	} else {
-		src.ip = cp->addr4.caddr;
-		dst.ip = cp->addr4.vaddr;
-	}
-	twin = rhashtable_lookup_get_insert_key(&nn->conns, &t, &cp->fwd, fwd_params);
+	twin = nfvs_table_insert(&nn->conns, &cp->fwd, fwd_hash, cp, is_twin, false);
 	if (twin)
-		return twin;
+		return nfvs_fwd_conn(twin);
 	scan_wake(nn);
 	return cp;
 }
@@ -276,36 +132,18 @@ struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp)
  * Flows of one client port towards different virtual addresses may end at the
  * same real server with the same reply tuple. The newest connection takes the
  * place of the one before it, which cannot be told apart on the wire any more.
- * Side by side they would make a chain that no hash function can split, and
- * rhashtable answers long chains by hashing the whole table anew.
  */
-int nfvs_conn_insert_reply(struct nfvs_net *nn, struct nfvs_conn *cp)
+void nfvs_conn_insert_reply(struct nfvs_net *nn, struct nfvs_conn *cp)
 {
-	union nf_inet_addr src = {}, dst = {};
-	struct tuple t = tuple_of_reply(nn, cp, &src, &dst);
-	struct nfvs_conn *old;
-	int tries;
-
-	for (tries = 0; tries < REPLY_TRIES; tries++) {
-		old = rhashtable_lookup_get_insert_key(&nn->replies, &t, &cp->rev, rev_params);
-		if (IS_ERR(old))
-			return PTR_ERR(old);
-		/* Fails when the old one has just been unlinked. */
-		if (!old || !rhashtable_replace_fast(&nn->replies, &old->rev, &cp->rev,
-						     rev_params))
-			goto out;
-	}
-	return -EBUSY;
-
-out:
+	cp->rev_hash = hash_reply(cp);
+	nfvs_table_insert(&nn->replies, &cp->rev, rev_hash, cp, is_reply_twin, true);
 	/*
 	 * Who killed it meanwhile may have come too early to unlink this. Partner:
 	 * the cmpxchg in nfvs_conn_kill(), which comes before unlinking.
 	 */
 	smp_mb();
 	if (READ_ONCE(cp->word) & NFVS_CW_DEAD)
-		rhashtable_remove_fast(&nn->replies, &cp->rev, rev_params);
-	return 0;
+		nfvs_table_remove(&nn->replies, &cp->rev, rev_hash);
 }
 
 static void conn_release(struct nfvs_conn *cp)
@@ -328,8 +166,8 @@ static void reap_rcu(struct rcu_head *head)
 static bool conn_unlink(struct nfvs_net *nn, struct nfvs_conn *cp)
 {
 	if (cp->method == NFVS_METHOD_NAT)
-		rhashtable_remove_fast(&nn->replies, &cp->rev, rev_params);
-	return !rhashtable_remove_fast(&nn->conns, &cp->fwd, fwd_params);
+		nfvs_table_remove(&nn->replies, &cp->rev, rev_hash);
+	return nfvs_table_remove(&nn->conns, &cp->fwd, fwd_hash);
 }
 
 bool nfvs_conn_retire(struct nfvs_net *nn, struct nfvs_conn *cp)
@@ -363,60 +201,57 @@ static bool conn_reclaim(struct nfvs_net *nn, struct nfvs_conn *cp)
 }
 
 /*
- * One RCU read-side section of the scan. Fills reap; returns how many entries
- * were looked at, 0 at the end of the table.
+ * One RCU read-side section of the scan, which goes on where the last one ended.
+ * Fills reap; returns how many entries were looked at; nn->scan_pos is 0 when that
+ * was the end of the table.
  */
 static u32 scan_some(struct nfvs_net *nn, struct reap *reap, u32 budget)
 {
-	struct nfvs_conn *cp;
+	struct nfvs_link *link;
 	u32 seen = 0;
 
 	local_bh_disable();
-	rhashtable_walk_start(&nn->scan_iter);
-	while (seen < budget && reap->n < REAP_MAX) {
-		cp = rhashtable_walk_next(&nn->scan_iter);
-		if (!cp)
-			break;
-		/* The table is being resized: the walk begins anew. */
-		if (IS_ERR(cp))
-			continue;
+	rcu_read_lock();
+	link = nfvs_table_seek(&nn->conns, nn->scan_pos);
+	while (link && seen < budget && reap->n < REAP_MAX) {
+		struct nfvs_conn *cp = nfvs_fwd_conn(link);
+
+		link = nfvs_table_next(&nn->conns, link);
 		seen++;
 		if (conn_reclaim(nn, cp))
 			reap->cp[reap->n++] = cp;
 	}
-	rhashtable_walk_stop(&nn->scan_iter);
+	nn->scan_pos = link ? nfvs_fwd_conn(link)->fwd_hash : 0;
+	rcu_read_unlock();
 	local_bh_enable();
 	return seen;
 }
 
-/* Looks at budget entries; true when the end of the table was reached. */
-static bool scan_slice(struct nfvs_net *nn, u32 budget)
+/* Looks at budget entries, or those up to the end of the table. */
+static void scan_slice(struct nfvs_net *nn, u32 budget)
 {
 	struct reap *reap = NULL;
-	bool at_end = false;
 	u32 seen;
 
-	while (budget && !at_end) {
+	do {
 		if (!reap) {
 			reap = kmalloc(struct_size(reap, cp, REAP_MAX), GFP_KERNEL);
 			if (!reap)
-				return false;
+				return;
 			reap->n = 0;
 		}
 		seen = scan_some(nn, reap, min_t(u32, budget, SCAN_BREATH));
-		at_end = !seen;
 		budget -= seen;
 		if (reap->n == REAP_MAX) {
 			call_rcu(&reap->rcu, reap_rcu);
 			reap = NULL;
 		}
 		cond_resched();
-	}
+	} while (budget && nn->scan_pos);
 	if (reap && reap->n)
 		call_rcu(&reap->rcu, reap_rcu);
 	else
 		kfree(reap);
-	return at_end;
 }
 
 static void scan_work(struct work_struct *work)
@@ -424,61 +259,71 @@ static void scan_work(struct work_struct *work)
 	struct nfvs_net *nn = container_of(work, struct nfvs_net, scan.work);
 	u32 count = nfvs_conn_table_count(nn);
 
-	if (scan_slice(nn, max_t(u32, SCAN_MIN, count / SCAN_PARTS))) {
-		rhashtable_walk_exit(&nn->scan_iter);
-		rhashtable_walk_enter(&nn->conns, &nn->scan_iter);
-	}
-	if (!nfvs_conn_table_count(nn)) {
+	scan_slice(nn, max_t(u32, SCAN_MIN, count / SCAN_PARTS));
+	nfvs_table_tend(&nn->conns);
+	nfvs_table_tend(&nn->replies);
+	if (nfvs_table_is_empty(&nn->conns)) {
 		/* Pairs with scan_wake(): either we see its entry or it sees idle. */
 		smp_store_mb(nn->scan_idle, 1);
-		if (!nfvs_conn_table_count(nn) || !xchg(&nn->scan_idle, 0))
+		if (nfvs_table_is_empty(&nn->conns) || !xchg(&nn->scan_idle, 0))
 			return;
 	}
 	queue_delayed_work(system_unbound_wq, &nn->scan,
 			   msecs_to_jiffies(SCAN_PERIOD_MS));
 }
 
+struct nfvs_conn *nfvs_conn_walk(struct nfvs_net *nn, struct nfvs_conn_cursor *cur)
+{
+	struct nfvs_link *link = nfvs_table_seek(&nn->conns, cur->hash);
+	u32 i;
+
+	for (i = 0; link && i < cur->n && nfvs_fwd_conn(link)->fwd_hash == cur->hash; i++)
+		link = nfvs_table_next(&nn->conns, link);
+	return link ? nfvs_fwd_conn(link) : NULL;
+}
+
+struct nfvs_conn *nfvs_conn_walk_next(struct nfvs_net *nn, struct nfvs_conn_cursor *cur,
+				      const struct nfvs_conn *cp)
+{
+	struct nfvs_link *link = nfvs_table_next(&nn->conns, &cp->fwd);
+
+	cur->n = cp->fwd_hash == cur->hash ? cur->n + 1 : 1;
+	cur->hash = cp->fwd_hash;
+	return link ? nfvs_fwd_conn(link) : NULL;
+}
+
 u32 nfvs_conn_table_size(const struct nfvs_net *nn)
 {
-	const struct bucket_table *tbl;
-	u32 size;
-
-	rcu_read_lock();
-	tbl = rcu_dereference(nn->conns.tbl);
-	size = tbl->size;
-	rcu_read_unlock();
-	return size;
+	return nfvs_table_size(&nn->conns);
 }
 
 u32 nfvs_conn_table_count(const struct nfvs_net *nn)
 {
-	return atomic_read(&nn->conns.nelems);
+	return nfvs_table_count(&nn->conns);
 }
 
-int nfvs_conn_table_init(struct nfvs_net *nn)
+void nfvs_conn_table_init(struct nfvs_net *nn)
+{
+	get_random_bytes(&nn->conn_key, sizeof(nn->conn_key));
+	INIT_DELAYED_WORK(&nn->scan, scan_work);
+	nn->scan_idle = 1;
+}
+
+int nfvs_conn_table_prepare(struct nfvs_net *nn)
 {
 	int err;
 
-	get_random_bytes(&nn->conn_key, sizeof(nn->conn_key));
-	err = rhashtable_init(&nn->conns, &fwd_params);
-	if (err)
-		return err;
-	err = rhashtable_init(&nn->replies, &rev_params);
-	if (err)
-		goto err_conns;
-	rhashtable_walk_enter(&nn->conns, &nn->scan_iter);
-	INIT_DELAYED_WORK(&nn->scan, scan_work);
-	nn->scan_idle = 1;
-	return 0;
-
-err_conns:
-	rhashtable_destroy(&nn->conns);
-	return err;
-}
-
-static void conn_destroy(void *obj, void *arg)
-{
-	conn_release(obj);
+	if (!nn->memo) {
+		err = nfvs_hash_memo_init(nn);
+		if (err)
+			return err;
+	}
+	if (!nfvs_table_size(&nn->replies)) {
+		err = nfvs_table_init(&nn->replies, rev_hash);
+		if (err)
+			return err;
+	}
+	return nfvs_table_size(&nn->conns) ? 0 : nfvs_table_init(&nn->conns, fwd_hash);
 }
 
 /*
@@ -488,10 +333,17 @@ static void conn_destroy(void *obj, void *arg)
  */
 void nfvs_conn_table_uninit(struct nfvs_net *nn)
 {
+	struct nfvs_link *link, *next;
+
 	cancel_delayed_work_sync(&nn->scan);
-	rhashtable_walk_exit(&nn->scan_iter);
-	rhashtable_destroy(&nn->replies);
-	rhashtable_free_and_destroy(&nn->conns, conn_destroy, NULL);
+	for (link = nfvs_table_seek(&nn->conns, 0); link; link = next) {
+		next = nfvs_table_next(&nn->conns, link);
+		conn_release(nfvs_fwd_conn(link));
+		cond_resched();
+	}
+	nfvs_table_destroy(&nn->replies);
+	nfvs_table_destroy(&nn->conns);
+	nfvs_hash_memo_uninit(nn);
 }
 
 int nfvs_conn_cache_init(void)

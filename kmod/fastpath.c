@@ -29,7 +29,7 @@
 #include <net/route.h>
 
 #include "compat.h"
-#include "conn.h"
+#include "conn_find.h"
 #include "dest.h"
 #include "ingress.h"
 #include "lease.h"
@@ -52,6 +52,7 @@
  * @dst: route out
  * @dev: its device; the route may be given another one at any time
  * @neigh: next hop
+ * @hash: of its tuple
  * @overhead: bytes of a tunnel's header
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  *
@@ -68,6 +69,7 @@ struct flight {
 	struct dst_entry		*dst;
 	struct net_device		*dev;
 	struct neighbour		*neigh;
+	u32				hash;
 	unsigned int			overhead;
 	u8				proto;
 };
@@ -174,23 +176,25 @@ static __always_inline bool is_admitted(struct flight *f, enum nfvs_dir dir)
 {
 	struct nfvs_net *nn = f->in->nn;
 	struct nfvs_conn *cp = f->cp;
-	u32 idle;
+	u32 lease, idle;
 
 	if (unlikely((READ_ONCE(cp->word) & (NFVS_CW_STATE | NFVS_CW_DEAD)) !=
 		     steady_word(f->proto)))
 		return refuse(nn, NFVS_C_REFUSED_STATE);
-	if (unlikely(!nfvs_lease_runs(cp, dir, READ_ONCE(nn->lease))))
+	lease = READ_ONCE(cp->lease[dir]);
+	if (unlikely(!nfvs_lease_runs(lease, READ_ONCE(nn->lease))))
 		return refuse(nn, NFVS_C_REFUSED_LEASE);
-	/* Partner: lease.c. */
-	smp_rmb();
-	if (unlikely(READ_ONCE(cp->lease_dev[dir]) != f->in->id))
-		return refuse(nn, NFVS_C_REFUSED_DEVICE);
+	if (unlikely(nfvs_lease_id(lease) != f->in->id))
+		return refuse(nn, lease ? NFVS_C_REFUSED_DEVICE : NFVS_C_REFUSED_LEASE);
 
 	/* As nfvs_conn_is_over() and nfvs_conn_touch(). */
 	idle = nfvs_conn_idle(cp);
 	if (unlikely(idle >= HZ)) {
 		if (idle > steady_timeout(nn, f->proto) + HZ)
 			return refuse(nn, NFVS_C_REFUSED_STATE);
+		/* It may have ended long ago: lease.h. */
+		if (idle > READ_ONCE(nn->lease) + HZ)
+			return refuse(nn, NFVS_C_REFUSED_LEASE);
 		nfvs_conn_touch_now(cp);
 	}
 	return likely(nfvs_dest_is_available(f->dest)) || refuse(nn, NFVS_C_REFUSED_STATE);
@@ -318,7 +322,7 @@ static __always_inline void rewrite(const struct flight *f, bool is_v6, enum nfv
 {
 	enum nfvs_nat_end end = dir == NFVS_DIR_IN ? NFVS_NAT_DST : NFVS_NAT_SRC;
 	const struct nfvs_conn *cp = f->cp;
-	__be16 port = dir == NFVS_DIR_IN ? cp->dport : cp->vport;
+	__be16 port = dir == NFVS_DIR_IN ? nfvs_conn_dport(cp) : cp->vport;
 
 	if (is_v6)
 		nfvs_rewrite6(f->skb, l3_len(true), f->proto, end,
@@ -361,21 +365,26 @@ static __always_inline unsigned int fly(const struct flight *f, bool is_v6, enum
 	return NF_STOLEN;
 }
 
-static __always_inline struct nfvs_conn *peek(const struct flight *f, bool is_v6,
-					      enum nfvs_dir dir)
+static __always_inline struct nfvs_conn *peek(struct flight *f, bool is_v6, enum nfvs_dir dir)
 {
-	const struct ipv6hdr *ip6 = (struct ipv6hdr *)f->skb->data;
-	const struct iphdr *ip4 = (struct iphdr *)f->skb->data;
 	__be32 ports = ports_of(f->skb, is_v6);
-	struct nfvs_net *nn = f->in->nn;
+	const void *head = f->skb->data;
+
+	return is_v6 ? nfvs_conn_peek6(f->in->nn, head, ports, dir, &f->hash) :
+		       nfvs_conn_peek4(f->in->nn, head, ports, dir, &f->hash);
+}
+
+/* The stack will look for it once more. */
+static __always_inline unsigned int leave(const struct flight *f, bool is_v6)
+{
+	__be32 ports = ports_of(f->skb, is_v6);
+	const void *head = f->skb->data;
 
 	if (is_v6)
-		return dir == NFVS_DIR_IN ?
-		       nfvs_conn_peek6(nn, &ip6->saddr, &ip6->daddr, ports, f->proto) :
-		       nfvs_conn_peek6_reply(nn, &ip6->saddr, &ip6->daddr, ports, f->proto);
-	return dir == NFVS_DIR_IN ?
-	       nfvs_conn_peek4(nn, ip4->saddr, ip4->daddr, ports, f->proto) :
-	       nfvs_conn_peek4_reply(nn, ip4->saddr, ip4->daddr, ports, f->proto);
+		nfvs_conn_note6(f->in->nn, head, ports, f->hash);
+	else
+		nfvs_conn_note4(f->in->nn, head, ports, f->hash);
+	return NF_ACCEPT;
 }
 
 static __always_inline bool may_be_request(const struct nfvs_fast *fast, const void *head,
@@ -412,17 +421,18 @@ static __always_inline unsigned int forward(struct flight *f, bool is_v6, bool i
 		f->cp = peek(f, is_v6, NFVS_DIR_IN);
 		if (f->cp)
 			return may_fly(f, is_v6, NFVS_DIR_IN) ? fly(f, is_v6, NFVS_DIR_IN) :
-								NF_ACCEPT;
+								leave(f, is_v6);
 	}
 	if (may_be_reply(f->in->nn->fast, f->skb->data, is_v6)) {
 		f->cp = peek(f, is_v6, NFVS_DIR_OUT);
 		if (f->cp)
 			return may_fly(f, is_v6, NFVS_DIR_OUT) ? fly(f, is_v6, NFVS_DIR_OUT) :
-								 NF_ACCEPT;
+								 leave(f, is_v6);
 	}
-	if (is_request)
-		nfvs_count(f->in->nn, NFVS_C_REFUSED_NEW);
-	return NF_ACCEPT;
+	if (!is_request)
+		return NF_ACCEPT;
+	nfvs_count(f->in->nn, NFVS_C_REFUSED_NEW);
+	return leave(f, is_v6);
 }
 
 static noinline unsigned int forward4(const struct nfvs_ingress *in, struct sk_buff *skb,

@@ -25,23 +25,28 @@ u16 nfvs_lease_dev(const struct nfvs_pkt *pkt, const struct nfvs_conn *cp)
 	return nfvs_ingress_id(pkt->nn, pkt->skb->dev);
 }
 
-static bool is_renewed(const struct nfvs_conn *cp, enum nfvs_dir dir, u16 dev, u32 until)
-{
-	return READ_ONCE(cp->lease_until[dir]) == until && READ_ONCE(cp->lease_dev[dir]) == dev;
-}
-
 static void renew(struct nfvs_net *nn, struct nfvs_conn *cp, enum nfvs_dir dir, u16 dev)
 {
-	u32 until = (u32)jiffies + READ_ONCE(nn->lease);
+	u32 lease = nfvs_lease_make(dev, (u32)jiffies + READ_ONCE(nn->lease));
 
 	/* Packets that never go fast do not write to the connection each time. */
-	if (is_renewed(cp, dir, dev, until))
+	if (READ_ONCE(cp->lease[dir]) == lease)
 		return;
-	WRITE_ONCE(cp->lease_dev[dir], dev);
-	/* Partner: nfvs_fastpath.c, which reads the other way round. */
-	smp_wmb();
-	WRITE_ONCE(cp->lease_until[dir], until);
+	WRITE_ONCE(cp->lease[dir], lease);
 	nfvs_count(nn, NFVS_C_LEASES);
+}
+
+/* Should another CPU renew it just now: one packet more comes this way. */
+void nfvs_lease_tidy(struct nfvs_conn *cp)
+{
+	enum nfvs_dir dir;
+	u32 lease;
+
+	for (dir = NFVS_DIR_IN; dir <= NFVS_DIR_OUT; dir++) {
+		lease = READ_ONCE(cp->lease[dir]);
+		if (lease && !nfvs_lease_runs(lease, msecs_to_jiffies(NFVS_LEASE_MAX_MS)))
+			WRITE_ONCE(cp->lease[dir], 0);
+	}
 }
 
 void nfvs_lease_renew(struct nfvs_net *nn, struct nfvs_conn *cp, enum nfvs_dir dir, u16 dev)

@@ -10,11 +10,12 @@
  * running flow at the end of the lease, because packets that meet it renew
  * nothing.
  *
- * A lease is two words, nfvs_conn.lease_until and lease_dev, written without a
- * lock by any CPU. The device is written first and read last: who sees the end
- * of a new lease sees its device too. Two CPUs may mix theirs; both leases were
- * granted just now. A lease that ended 2^32 jiffies ago would look like a new one
- * for its length.
+ * A lease is one word: the device's id, and the lower 16 bits of the jiffies when
+ * it ends. These come round after a minute, when a lease that ended would look like
+ * a new one. So one that has ended must be gone by then: every packet that comes
+ * through the stack takes it away, in both directions; as long as packets come at
+ * all, there is such a one at least once per lease; and when none has been seen
+ * for longer than a lease, the hook refuses (fastpath.c).
  */
 #ifndef _NFVS_LEASE_H
 #define _NFVS_LEASE_H
@@ -23,6 +24,10 @@
 
 #include "conn.h"
 #include "net.h"
+
+enum {
+	NFVS_LEASE_MAX_MS = 10000,	/* what 16 bits of jiffies allow, at 1000 Hz, and more */
+};
 
 /*
  * Before pkt is sent: the device id its lease would be for, 0 if it can grant
@@ -34,12 +39,23 @@ void nfvs_lease_renew(struct nfvs_net *nn, struct nfvs_conn *cp, enum nfvs_dir d
 /* For a reply on its way through FORWARD, with its final route: the two in one. */
 void nfvs_lease_renew_reply(const struct nfvs_pkt *pkt, struct nfvs_conn *cp);
 
-/* Of @length jiffies, at most. Does not ask whom it is for. */
-static inline bool nfvs_lease_runs(const struct nfvs_conn *cp, enum nfvs_dir dir, u32 length)
-{
-	u32 left = READ_ONCE(cp->lease_until[dir]) - (u32)jiffies;
+/* Takes away what has ended; each packet of cp that comes through the stack. */
+void nfvs_lease_tidy(struct nfvs_conn *cp);
 
-	return left - 1 < length;
+static inline u16 nfvs_lease_id(u32 lease)
+{
+	return lease >> 16;
+}
+
+static inline u32 nfvs_lease_make(u16 id, u32 until)
+{
+	return (u32)id << 16 | (u16)until;
+}
+
+/* Of @length jiffies, at most. Does not ask whom it is for. */
+static inline bool nfvs_lease_runs(u32 lease, u32 length)
+{
+	return (u16)(lease - (u32)jiffies - 1) < length;
 }
 
 #endif /* _NFVS_LEASE_H */

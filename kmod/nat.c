@@ -40,8 +40,8 @@ static bool rewrite6(struct nfvs_pkt *pkt, enum nfvs_nat_end end, const struct i
 bool nfvs_nat_request(struct nfvs_pkt *pkt, const struct nfvs_conn *cp)
 {
 	if (cp->is_v6)
-		return rewrite6(pkt, NFVS_NAT_DST, &nfvs_conn_daddr(cp)->in6, cp->dport);
-	return rewrite4(pkt, NFVS_NAT_DST, nfvs_conn_daddr(cp)->ip, cp->dport);
+		return rewrite6(pkt, NFVS_NAT_DST, &nfvs_conn_daddr(cp)->in6, nfvs_conn_dport(cp));
+	return rewrite4(pkt, NFVS_NAT_DST, nfvs_conn_daddr(cp)->ip, nfvs_conn_dport(cp));
 }
 
 bool nfvs_nat_reply(struct nfvs_pkt *pkt, const struct nfvs_conn *cp)
@@ -135,7 +135,7 @@ bool nfvs_nat_icmp(struct nfvs_pkt *outer, const struct nfvs_pkt *inner,
 		   const struct nfvs_conn *cp, bool towards_server)
 {
 	enum nfvs_nat_end end = towards_server ? NFVS_NAT_DST : NFVS_NAT_SRC;
-	__be16 port = towards_server ? cp->dport : cp->vport;
+	__be16 port = towards_server ? nfvs_conn_dport(cp) : cp->vport;
 
 	if (!make_quote_writable(inner))
 		return false;

@@ -24,9 +24,13 @@ struct nfvs_net *nfvs_net(const struct net *net)
 int nfvs_net_prepare_fast(struct nfvs_net *nn)
 {
 	struct nfvs_fast *fast;
+	int err;
 
 	if (nn->fast)
 		return 0;
+	err = nfvs_conn_table_prepare(nn);
+	if (err)
+		return err;
 	fast = kvzalloc(sizeof(*fast), GFP_KERNEL_ACCOUNT);
 	if (!fast)
 		return -ENOMEM;
@@ -74,12 +78,10 @@ static int __net_init net_init_one(struct net *net)
 	err = nfvs_counters_init(nn);
 	if (err)
 		return err;
-	err = nfvs_conn_table_init(nn);
-	if (err)
-		goto err_counters;
+	nfvs_conn_table_init(nn);
 	err = nfvs_dest_table_init(nn);
 	if (err)
-		goto err_conns;
+		goto err_counters;
 	err = nfvs_svc_table_init(nn);
 	if (err)
 		goto err_dests;
@@ -93,8 +95,6 @@ err_svcs:
 	nfvs_svc_table_uninit(nn);
 err_dests:
 	nfvs_dest_table_uninit(nn);
-err_conns:
-	nfvs_conn_table_uninit(nn);
 err_counters:
 	nfvs_counters_uninit(nn);
 	return err;

@@ -14,10 +14,12 @@
 #include "addr_filter.h"
 #include "proto.h"
 #include "stats.h"
+#include "table.h"
 
 struct ctl_table_header;
 struct nfvs_dest;
 struct nfvs_fast;
+struct nfvs_hash_memo;
 
 /**
  * struct nfvs_net - one namespace
@@ -29,8 +31,7 @@ struct nfvs_fast;
  * @net: the namespace
  * @svcs: struct nfvs_svc by key
  * @n_fwmark, @n_ftp, @n_portzero: services of that kind; spare look-ups
- * @conns: struct nfvs_conn by client tuple, IPv4 and IPv6
- * @replies: NAT connections by reply tuple
+ * @memo: conn_find.c's; per CPU, BH off
  * @conn_key: secret of the two hashes; constant
  * @timeouts: of states
  * @counters: per CPU
@@ -52,13 +53,15 @@ struct nfvs_fast;
  * @last_id: of services and destinations
  * @generation: number of commits; READ_ONCE/WRITE_ONCE
  * @scan: conn_table.c's incremental scanner
- * @scan_iter: its position; the work only
+ * @scan_pos: hash it goes on with; the work only
  * @scan_idle: no work is queued; xchg
  * @est: est.c's sampler
  * @est_new: destinations that saw traffic and are not sampled yet; any context
  * @est_active: those being sampled; the work only
  * @est_last: jiffies of the last sample; configuration mutex
  * @dying: namespace exit has begun: no new services; configuration mutex to write
+ * @conns: struct nfvs_conn by client tuple, IPv4 and IPv6
+ * @replies: NAT connections by reply tuple
  */
 struct nfvs_net {
 	struct net			*net;
@@ -66,8 +69,7 @@ struct nfvs_net {
 	u32				n_fwmark;
 	u32				n_ftp;
 	u32				n_portzero;
-	struct rhashtable		conns;
-	struct rhashtable		replies;
+	struct nfvs_hash_memo __percpu	*memo;
 	hsiphash_key_t			conn_key;
 	struct nfvs_timeouts		timeouts;
 	struct nfvs_counters_cpu __percpu *counters;
@@ -94,13 +96,16 @@ struct nfvs_net {
 	u32				generation;
 
 	struct delayed_work		scan;
-	struct rhashtable_iter		scan_iter;
+	u32				scan_pos;
 	int				scan_idle;
 
 	struct delayed_work		est;
 	struct llist_head		est_new;
 	struct llist_node		*est_active;
 	unsigned long			est_last;
+
+	struct nfvs_table		conns;
+	struct nfvs_table		replies;
 };
 
 /* NULL never: allocated with the namespace. */

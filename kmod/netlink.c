@@ -238,9 +238,7 @@ static const struct genl_ops ops[] = {
 	{
 		.cmd	= NFVS_CMD_GET_CONN,
 		.flags	= GENL_UNS_ADMIN_PERM,
-		.start	= nfvs_nl_dump_conns_start,
 		.dumpit	= nfvs_nl_dump_conns,
-		.done	= nfvs_nl_dump_conns_done,
 		WITH_POLICY(empty_policy),
 	},
 	{

@@ -3,7 +3,6 @@
 #include "nl.h"
 
 #include <linux/sched.h>
-#include <linux/slab.h>
 
 #include "conn.h"
 #include "net.h"
@@ -11,35 +10,6 @@
 enum {
 	BREATH	= 512,	/* entries in one RCU read-side section */
 };
-
-/* In cb->ctx. */
-struct conn_cursor {
-	struct rhashtable_iter	*iter;
-};
-
-int nfvs_nl_dump_conns_start(struct netlink_callback *cb)
-{
-	struct nfvs_net *nn = nfvs_net(sock_net(cb->skb->sk));
-	struct conn_cursor *cur = (void *)cb->ctx;
-
-	cur->iter = kmalloc(sizeof(*cur->iter), GFP_KERNEL_ACCOUNT);
-	if (!cur->iter) {
-		NL_SET_ERR_MSG(cb->extack, "no memory for the dump of connections");
-		return -ENOMEM;
-	}
-	rhashtable_walk_enter(&nn->conns, cur->iter);
-	return 0;
-}
-
-int nfvs_nl_dump_conns_done(struct netlink_callback *cb)
-{
-	struct conn_cursor *cur = (void *)cb->ctx;
-
-	if (cur->iter)
-		rhashtable_walk_exit(cur->iter);
-	kfree(cur->iter);
-	return 0;
-}
 
 static int put_tuple4(struct sk_buff *skb, const struct nfvs_conn *cp)
 {
@@ -67,7 +37,7 @@ static int put_conn(struct sk_buff *skb, const struct nfvs_conn *cp, long left)
 	    nla_put_be16(skb, NFVS_CONN_A_VIRTUAL_PORT, cp->vport) ||
 	    nla_put_u8(skb, NFVS_CONN_A_DEST_AF, dest->key.af) ||
 	    nfvs_nl_put_addr(skb, NFVS_CONN_A_DEST_ADDR, dest->key.af, &dest->key.addr) ||
-	    nla_put_be16(skb, NFVS_CONN_A_DEST_PORT, cp->dport) ||
+	    nla_put_be16(skb, NFVS_CONN_A_DEST_PORT, nfvs_conn_dport(cp)) ||
 	    nla_put_u8(skb, NFVS_CONN_A_METHOD, cp->method) ||
 	    nla_put_string(skb, NFVS_CONN_A_STATE, proto->state_name(nfvs_conn_state(cp))) ||
 	    nla_put_u32(skb, NFVS_CONN_A_EXPIRES, left / HZ))
@@ -100,31 +70,26 @@ static bool dump_one(struct sk_buff *skb, struct netlink_callback *cb, struct nf
 
 /*
  * Between two messages, and while it finds little to show, the walk lets go of
- * the table. An entry may be shown twice when the table is resized; it may be
- * left out when others of its hash chain go meanwhile, the last one shown among
- * them.
+ * the table. Its place is in cb->ctx.
  */
 int nfvs_nl_dump_conns(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct nfvs_net *nn = nfvs_net(sock_net(skb->sk));
-	struct conn_cursor *cur = (void *)cb->ctx;
+	struct nfvs_conn_cursor *cur = (void *)cb->ctx;
 	struct nfvs_conn *cp;
 	u32 seen = 0;
 
-	rhashtable_walk_start(cur->iter);
-	/* The one that did not fit into the last message, or the first of all. */
-	cp = rhashtable_walk_peek(cur->iter);
-	while (cp) {
-		/* -EAGAIN: resized, the walk begins anew. */
-		if (!IS_ERR(cp) && !dump_one(skb, cb, nn, cp))
-			break;
+	rcu_read_lock();
+	cp = nfvs_conn_walk(nn, cur);
+	while (cp && dump_one(skb, cb, nn, cp)) {
+		cp = nfvs_conn_walk_next(nn, cur, cp);
 		if (++seen % BREATH == 0) {
-			rhashtable_walk_stop(cur->iter);
+			rcu_read_unlock();
 			cond_resched();
-			rhashtable_walk_start(cur->iter);
+			rcu_read_lock();
+			cp = nfvs_conn_walk(nn, cur);
 		}
-		cp = rhashtable_walk_next(cur->iter);
 	}
-	rhashtable_walk_stop(cur->iter);
+	rcu_read_unlock();
 	return skb->len;
 }

@@ -38,6 +38,7 @@ enum nfvs_dir {
  * @sport: source port, 0 in fragments that carry none
  * @dport: destination port
  * @mark: skb->mark
+ * @hash: of the tuple, by nfvs_conn_find()
  * @l4off: offset of the transport header from skb->data
  * @l3off: offset of the network header from skb->data (0; > 0 for quoted headers)
  * @proto: transport protocol
@@ -60,6 +61,7 @@ struct nfvs_pkt {
 	__be16			sport;
 	__be16			dport;
 	u32			mark;
+	u32			hash;
 	unsigned int		l3off;
 	unsigned int		l4off;
 	u8			proto;

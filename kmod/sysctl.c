@@ -5,6 +5,7 @@
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
+#include "lease.h"
 #include "net.h"
 
 enum {
@@ -12,7 +13,7 @@ enum {
 };
 
 /* Rules that are added must not wait for longer. */
-static int lease_ms_max = 10000;
+static int lease_ms_max = NFVS_LEASE_MAX_MS;
 
 void nfvs_lease_length_update(struct nfvs_net *nn)
 {

@@ -42,7 +42,7 @@ static bool is_exposing_loopback6(const struct nfvs_pkt *pkt, const struct nfvs_
 
 static bool is_same_end(const struct nfvs_conn *cp)
 {
-	if (cp->vport != cp->dport)
+	if (cp->vport != nfvs_conn_dport(cp))
 		return false;
 	if (cp->is_v6)
 		return ipv6_addr_equal(&cp->addr6.vaddr, &nfvs_conn_daddr(cp)->in6);
