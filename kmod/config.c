@@ -59,6 +59,7 @@ static int new_service(struct nfvs_txn *txn, const struct nfvs_change *chg)
 	nfvs_txn_touch_svc(txn, svc);
 	svc->present = true;
 	svc->sched = chg->sched;
+	svc->no_fastpath = chg->no_fastpath;
 	svc->id = ++nn->last_id;
 	svc->txn.needs_set = true;
 	list_add(&svc->list, &nn->svc_list);
@@ -75,9 +76,10 @@ static int set_service(struct nfvs_txn *txn, const struct nfvs_change *chg)
 		return refuse(txn, chg, sched, -ENOENT, "SERVICE.SCHED: unknown scheduler");
 	nfvs_txn_touch_svc(txn, svc);
 	/* The same one goes on where it is. */
-	if (svc->sched == chg->sched)
+	if (svc->sched == chg->sched && svc->no_fastpath == chg->no_fastpath)
 		return 0;
 	svc->sched = chg->sched;
+	svc->no_fastpath = chg->no_fastpath;
 	svc->txn.needs_set = true;
 	return 0;
 }

@@ -27,6 +27,7 @@ enum nfvs_op {
  * @svc: identity of the service (all but FLUSH, SET_CONFIG; ZERO: if @has_svc)
  * @has_svc: for ZERO
  * @sched: NEW/SET_SERVICE; NULL: the name was not known (-ENOENT)
+ * @no_fastpath: NEW/SET_SERVICE
  * @addr, @port, @af: identity of the destination in the service
  * @conf: NEW/SET_DEST
  * @timeouts: SET_CONFIG: seconds, 0 = unchanged: tcp, tcp_fin, udp
@@ -38,6 +39,7 @@ struct nfvs_change {
 	struct nfvs_svc_key		svc;
 	bool				has_svc;
 	const struct nfvs_sched_ops	*sched;
+	bool				no_fastpath;
 	union nf_inet_addr		addr;
 	__be16				port;
 	u16				af;

@@ -16,11 +16,20 @@ static bool is_admitting_hook(const struct nfvs_pkt *pkt)
 	return pkt->hook == NF_INET_LOCAL_IN || pkt->hook == NF_INET_FORWARD;
 }
 
+/* A service may refuse the fast path; of a service that is gone nothing is known. */
+static bool may_be_fast(const struct nfvs_conn *cp)
+{
+	const struct nfvs_dslot *slot = rcu_dereference(cp->dest->slot);
+
+	return slot && !slot->no_fastpath;
+}
+
 u16 nfvs_lease_dev(const struct nfvs_pkt *pkt, const struct nfvs_conn *cp)
 {
 	if (!READ_ONCE(pkt->nn->lease) || !is_admitting_hook(pkt))
 		return 0;
-	if (pkt->mark || pkt->is_later_frag || pkt->tcp_flags & NFVS_TCP_NOT_FAST)
+	if (pkt->mark || pkt->is_later_frag || pkt->tcp_flags & NFVS_TCP_NOT_FAST ||
+	    !may_be_fast(cp))
 		return 0;
 	return nfvs_ingress_id(pkt->nn, pkt->skb->dev);
 }

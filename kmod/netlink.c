@@ -106,23 +106,23 @@ static int put_event(struct sk_buff *skb, struct nfvs_net *nn, const struct nfvs
 	switch (chg->op) {
 	case NFVS_OP_NEW_SERVICE:
 	case NFVS_OP_SET_SERVICE:
-		err = nfvs_nl_put_svc_key(skb, &chg->svc, chg->sched);
+		err = nfvs_nl_put_svc_key(skb, chg, true);
 		break;
 	case NFVS_OP_DEL_SERVICE:
-		err = nfvs_nl_put_svc_key(skb, &chg->svc, NULL);
+		err = nfvs_nl_put_svc_key(skb, chg, false);
 		break;
 	case NFVS_OP_NEW_DEST:
 	case NFVS_OP_SET_DEST:
-		err = nfvs_nl_put_svc_key(skb, &chg->svc, NULL) ?:
+		err = nfvs_nl_put_svc_key(skb, chg, false) ?:
 		      nfvs_nl_put_dest_key(skb, chg, &chg->conf);
 		break;
 	case NFVS_OP_DEL_DEST:
-		err = nfvs_nl_put_svc_key(skb, &chg->svc, NULL) ?:
+		err = nfvs_nl_put_svc_key(skb, chg, false) ?:
 		      nfvs_nl_put_dest_key(skb, chg, NULL);
 		break;
 	case NFVS_OP_ZERO:
 		if (chg->has_svc)
-			err = nfvs_nl_put_svc_key(skb, &chg->svc, NULL);
+			err = nfvs_nl_put_svc_key(skb, chg, false);
 		break;
 	case NFVS_OP_SET_CONFIG:
 		err = nfvs_nl_put_config(skb, nn);

@@ -35,9 +35,8 @@ int nfvs_nl_parse_addr(const struct nlattr *attr, u16 af, union nf_inet_addr *ad
 int nfvs_nl_put_addr(struct sk_buff *skb, int type, u16 af, const union nf_inet_addr *addr);
 int nfvs_nl_put_stats(struct sk_buff *skb, int type, const struct nfvs_stats_sum *sum,
 		      const struct nfvs_rates *rates);
-/* SERVICE with identity, and with the scheduler if not NULL. */
-int nfvs_nl_put_svc_key(struct sk_buff *skb, const struct nfvs_svc_key *key,
-			const struct nfvs_sched_ops *sched);
+/* SERVICE of an event or echo: identity, and all that an administrator sets if has_conf. */
+int nfvs_nl_put_svc_key(struct sk_buff *skb, const struct nfvs_change *chg, bool has_conf);
 /* Everything of a destination; configuration mutex. */
 int nfvs_nl_put_dest(struct sk_buff *skb, const struct nfvs_dest *dest);
 /* DEST of an event: identity, and conf if not NULL. */

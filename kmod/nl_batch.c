@@ -93,9 +93,9 @@ static int put_echo(struct sk_buff *skb, struct nfvs_net *nn, const void *arg)
 	int err;
 
 	if (chg->op == NFVS_OP_NEW_SERVICE)
-		err = nfvs_nl_put_svc_key(skb, &chg->svc, chg->sched);
+		err = nfvs_nl_put_svc_key(skb, chg, true);
 	else
-		err = nfvs_nl_put_svc_key(skb, &chg->svc, NULL) ?:
+		err = nfvs_nl_put_svc_key(skb, chg, false) ?:
 		      nfvs_nl_put_dest_key(skb, chg, &chg->conf);
 	return err ?: nfvs_nl_put_generation(skb, nn);
 }

@@ -14,6 +14,7 @@ const struct nla_policy nfvs_nl_svc_policy[NFVS_SVC_A_MAX + 1] = {
 	[NFVS_SVC_A_PORT]	= { .type = NLA_BE16 },
 	[NFVS_SVC_A_FWMARK]	= { .type = NLA_U32 },
 	[NFVS_SVC_A_SCHED]	= { .type = NLA_NUL_STRING },
+	[NFVS_SVC_A_NO_FASTPATH] = { .type = NLA_FLAG },
 };
 
 /* ---- decoding ---- */
@@ -106,6 +107,7 @@ int nfvs_nl_parse_svc(const struct nlattr *nest, struct nfvs_change *chg,
 		return -EINVAL;
 	}
 	chg->sched = nfvs_sched_find(chg->at.sched ? nla_data(chg->at.sched) : "wlc");
+	chg->no_fastpath = nla_get_flag(tb[NFVS_SVC_A_NO_FASTPATH]);
 	if (tb[NFVS_SVC_A_FWMARK])
 		return parse_fwmark(tb, key, extack);
 	return parse_address(nest, tb, key, extack);
@@ -136,7 +138,8 @@ int nfvs_nl_put_stats(struct sk_buff *skb, int type, const struct nfvs_stats_sum
 	    nla_put_u64_64bit(skb, NFVS_STATS_A_IN_PPS, r.in_pps, NFVS_STATS_A_PAD) ||
 	    nla_put_u64_64bit(skb, NFVS_STATS_A_OUT_PPS, r.out_pps, NFVS_STATS_A_PAD) ||
 	    nla_put_u64_64bit(skb, NFVS_STATS_A_IN_BPS, r.in_bps, NFVS_STATS_A_PAD) ||
-	    nla_put_u64_64bit(skb, NFVS_STATS_A_OUT_BPS, r.out_bps, NFVS_STATS_A_PAD))
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_OUT_BPS, r.out_bps, NFVS_STATS_A_PAD) ||
+	    nla_put_u64_64bit(skb, NFVS_STATS_A_FAST_PKTS, sum->fast_pkts, NFVS_STATS_A_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -156,13 +159,19 @@ static int put_identity(struct sk_buff *skb, const struct nfvs_svc_key *key)
 	return 0;
 }
 
-int nfvs_nl_put_svc_key(struct sk_buff *skb, const struct nfvs_svc_key *key,
-			const struct nfvs_sched_ops *sched)
+static int put_conf(struct sk_buff *skb, const struct nfvs_sched_ops *sched, bool no_fastpath)
+{
+	if (nla_put_string(skb, NFVS_SVC_A_SCHED, sched->name))
+		return -EMSGSIZE;
+	return no_fastpath ? nla_put_flag(skb, NFVS_SVC_A_NO_FASTPATH) : 0;
+}
+
+int nfvs_nl_put_svc_key(struct sk_buff *skb, const struct nfvs_change *chg, bool has_conf)
 {
 	struct nlattr *nest = nla_nest_start(skb, NFVS_A_SERVICE);
 
-	if (!nest || put_identity(skb, key) ||
-	    (sched && nla_put_string(skb, NFVS_SVC_A_SCHED, sched->name)))
+	if (!nest || put_identity(skb, &chg->svc) ||
+	    (has_conf && put_conf(skb, chg->sched, chg->no_fastpath)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -177,7 +186,7 @@ static int put_svc(struct sk_buff *skb, const struct nfvs_svc *svc,
 
 	nfvs_stats_sub(&shown, &svc->zero);
 	if (!nest || put_identity(skb, &svc->key) ||
-	    nla_put_string(skb, NFVS_SVC_A_SCHED, svc->sched->name) ||
+	    put_conf(skb, svc->sched, svc->no_fastpath) ||
 	    nla_put_u32(skb, NFVS_SVC_A_DEST_COUNT, svc->n_dests) ||
 	    nfvs_nl_put_stats(skb, NFVS_SVC_A_STATS, &shown, rates))
 		return -EMSGSIZE;

@@ -42,6 +42,7 @@ struct nfvs_svc_key {
  * @over: full (compat.md 4.1), by this slot's thresholds; kept up to date while
  *	  nfvs_dest.slot points here
  * @method, @tun_type: of the connections that are made through this slot
+ * @no_fastpath: no packet of its connections is granted a lease
  */
 struct nfvs_dslot {
 	struct nfvs_dest	*dest;
@@ -52,6 +53,7 @@ struct nfvs_dslot {
 	u32			over;
 	u8			method;
 	u8			tun_type;
+	bool			no_fastpath;
 };
 
 /**
@@ -95,7 +97,8 @@ struct nfvs_dset {
  * @rcu: for freeing
  * @list: in nfvs_net.svc_list, newest first
  * @id: number in order of creation, never reused; cursor of dumps
- * @sched: of the newest commit
+ * @sched: of the newest commit, as @no_fastpath
+ * @no_fastpath: its packets all go through the stack
  * @dests: struct nfvs_dest.list, newest first: the configured destinations
  * @n_dests: length of @dests
  * @gone: counters of destinations that were removed
@@ -116,6 +119,7 @@ struct nfvs_svc {
 	struct list_head		list;
 	u64				id;
 	const struct nfvs_sched_ops	*sched;
+	bool				no_fastpath;
 	struct list_head		dests;
 	u32				n_dests;
 	struct nfvs_stats_sum		gone;
@@ -127,6 +131,7 @@ struct nfvs_svc {
 		const struct nfvs_sched_ops	*old_sched;
 		u64				old_id;
 		u32				old_n_dests;
+		bool				old_no_fastpath;
 		bool				was_present;
 		bool				needs_set;
 		bool				zero;
@@ -162,7 +167,7 @@ bool nfvs_svc_stats_relaxed(const struct nfvs_svc *svc, struct nfvs_stats_sum *s
 			    struct nfvs_rates *rates);
 
 /*
- * Of svc->dests and svc->sched; destinations with ids after last_id are new to
+ * Of svc's dests, sched and no_fastpath; destinations with ids after last_id are new to
  * the service. ERR_PTR(-ENOMEM) on failure.
  */
 struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, u64 last_id);

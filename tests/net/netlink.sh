@@ -28,6 +28,7 @@ ENOENT|SERVICE.SCHED: unknown scheduler|SET_SERVICE S{ $V !sched=nosuch }|unknow
 EINVAL|SERVICE.SCHED: name too long|NEW_SERVICE S{ $W !sched=abcdefghijklmnop }|scheduler of 16 characters
 ENOENT|SERVICE.SCHED: unknown scheduler|NEW_SERVICE S{ $W !sched=abcdefghijklmno }|scheduler of 15 characters
 EINVAL|Attribute failed policy validation|NEW_SERVICE S{ $W !sched:hex=7272 }|scheduler without NUL
+ERANGE|Attribute failed policy validation|NEW_SERVICE S{ $W !nofast:u8=1 }|flag with a value
 EINVAL|SERVICE is missing|NEW_SERVICE|no service
 EINVAL|SERVICE is missing|SET_SERVICE|no service
 EINVAL|SERVICE is missing|DEL_SERVICE|no service
@@ -155,6 +156,8 @@ ESRCH|SERVICE: no such service|O{ cmd=FLUSH } O{ cmd=SET_SERVICE !S{ $V } }|all 
 EINVAL|DEST.ADDR: not a server's address|O{ cmd=SET_CONFIG C{ tcp=7 } } O{ cmd=NEW_DEST S{ $V } D{ !addr=224.0.0.1 port=80 } }|timeouts set before
 EINVAL|CONFIG.TIMEOUT_UDP: out of range|O{ cmd=ZERO } O{ cmd=SET_CONFIG C{ !udp=0x80000000 } }|timeouts
 EINVAL|OP.CMD is missing|O{ cmd=FLUSH } !O{ }|last one not understood
+EEXIST|SERVICE: exists already|O{ cmd=SET_SERVICE S{ $V sched=wrr nofast= } } O{ cmd=NEW_SERVICE !S{ $V } }|fast path switched off before
+EEXIST|SERVICE: exists already|O{ cmd=SET_SERVICE S{ $V6 sched=lc } } O{ cmd=NEW_SERVICE !S{ $V } }|fast path switched on before
 EEXIST|SERVICE: exists already|O{ cmd=DEL_SERVICE S{ $V } } O{ cmd=NEW_SERVICE S{ $V sched=lc } } O{ cmd=NEW_DEST S{ $V } D{ addr=10.0.0.11 port=80 weight=9 } } O{ cmd=NEW_SERVICE !S{ $V } }|service deleted and made again
 EINVAL|DEST.METHOD: none of NAT, TUN, DR|500*O{ cmd=NEW_DEST S{ $W } D{ addr=10.1.0.0+ port=80 } } O{ cmd=NEW_DEST S{ $W } D{ addr=10.2.0.0 port=80 !method=9 } } 500*O{ cmd=NEW_DEST S{ $W } D{ addr=10.3.0.0+ port=80 } }|operation 506 of 1006
 TABLE
@@ -214,14 +217,14 @@ check_event()
 	check_eq "$1" "$3" "$said"
 }
 
-plan $((${#refused[@]} + 2 * ${#batches[@]} + 49))
+plan $((${#refused[@]} + 2 * ${#batches[@]} + 53))
 topo_create 0
 in_ns "$D" ip link set eth0 up
 coproc nl { in_ns "$D" nltest 2>&1; }
 
 ask "BATCH O{ cmd=NEW_SERVICE S{ $V sched=wrr } } \
  O{ cmd=NEW_DEST $SD method=0 weight=3 upper=20 lower=10 } } \
- O{ cmd=NEW_SERVICE S{ $V6 sched=lc } } O{ cmd=NEW_SERVICE S{ af=10 mark=7 } }"
+ O{ cmd=NEW_SERVICE S{ $V6 sched=lc nofast= } } O{ cmd=NEW_SERVICE S{ af=10 mark=7 } }"
 check_eq "a batch of four" OK "$answer"
 
 # ---- refusals ----
@@ -241,7 +244,7 @@ done
 
 # ---- what is accepted, and replies ----
 
-ZEROS='stats{ conns=0 inpkts=0 outpkts=0 inbytes=0 outbytes=0 cps=0 inpps=0 outpps=0 inbps=0 outbps=0 }'
+ZEROS='stats{ conns=0 inpkts=0 outpkts=0 inbytes=0 outbytes=0 cps=0 inpps=0 outpps=0 inbps=0 outbps=0 fast=0 }'
 
 check_reply "an empty batch is accepted" BATCH ''
 check_reply "and still nothing has changed" \
@@ -250,7 +253,7 @@ check_reply "dump of a service's destinations, its options ignored" "GET_DEST+DU
 	"GET_DEST D{ af=2 addr=10.0.0.11 port=80 method=0 weight=3 upper=20 lower=10 active=0 inactive=0 $ZEROS } gen=1"
 check_reply "dump of services, newest first" GET_SERVICE+DUMP \
 	"GET_SERVICE S{ af=10 mark=7 sched=wlc dests=0 $ZEROS } gen=1
-GET_SERVICE S{ $V6 sched=lc dests=0 $ZEROS } gen=1
+GET_SERVICE S{ $V6 sched=lc nofast= dests=0 $ZEROS } gen=1
 GET_SERVICE S{ $V sched=wrr dests=1 $ZEROS } gen=1"
 check_reply "facts" GET_INFO "GET_INFO INFO{ version=66049 size=64 services=3 conns=0 }"
 check_reply "timeouts" GET_CONFIG "GET_CONFIG C{ tcp=900 fin=120 udp=300 }"
@@ -258,8 +261,8 @@ ask GET_COUNTERS
 check_match "named counters" "GET_COUNTERS COUNTER{ name=* value=0 } COUNTER{ name=*" "$said"
 check_reply "no connections" GET_CONN+DUMP ''
 
-check_reply "echo of a service, the scheduler filled in" "NEW_SERVICE+ECHO S{ $W }" \
-	"NEW_SERVICE S{ $W sched=wlc } gen=2"
+check_reply "echo of a service, the scheduler filled in" "NEW_SERVICE+ECHO S{ $W nofast= }" \
+	"NEW_SERVICE S{ $W sched=wlc nofast= } gen=2"
 check_reply "echo of a destination, defaults filled in" \
 	"NEW_DEST+ECHO S{ $W sched=rr } D{ addr=10.0.0.12 port=81 }" \
 	"NEW_DEST S{ $W } D{ af=2 addr=10.0.0.12 port=81 method=3 weight=1 upper=0 lower=0 } gen=3"
@@ -286,6 +289,12 @@ gen=11
 check_event "event: FLUSH" FLUSH "FLUSHED gen=$((++gen))"
 check_event "event: new service" "NEW_SERVICE S{ $V }" "SERVICE_NEW S{ $V sched=wlc } gen=$((++gen))"
 check_event "event: service set" "SET_SERVICE S{ $V sched=rr }" "SERVICE_SET S{ $V sched=rr } gen=$((++gen))"
+check_event "event: service set, its fast path off" "SET_SERVICE S{ $V sched=rr nofast= }" \
+	"SERVICE_SET S{ $V sched=rr nofast= } gen=$((++gen))"
+check_reply "and so it is" "GET_SERVICE S{ $V }" "GET_SERVICE S{ $V sched=rr nofast= dests=0 $ZEROS }"
+check_event "event: service set, its fast path is on unless refused" "SET_SERVICE S{ $V sched=rr }" \
+	"SERVICE_SET S{ $V sched=rr } gen=$((++gen))"
+check_reply "and so it is" "GET_SERVICE S{ $V }" "GET_SERVICE S{ $V sched=rr dests=0 $ZEROS }"
 check_event "event: new destination" "NEW_DEST S{ $V } D{ addr=10.0.0.11 port=80 method=2 }" \
 	"DEST_NEW S{ $V } D{ af=2 addr=10.0.0.11 port=80 method=2 weight=1 upper=0 lower=0 tun=0 } gen=$((++gen))"
 check_event "event: destination set" "SET_DEST S{ $V } D{ addr=10.0.0.11 port=80 weight=5 upper=2 }" \

@@ -62,6 +62,8 @@ static const struct attr attrs[] = {
 	{ SVC, NFVS_SVC_A_SCHED, "sched", STRING, 0 },
 	{ SVC, NFVS_SVC_A_DEST_COUNT, "dests", U32, 0 },
 	{ SVC, NFVS_SVC_A_STATS, "stats", NEST, STATS },
+	/* A flag: "nofast=". */
+	{ SVC, NFVS_SVC_A_NO_FASTPATH, "nofast", HEX, 0 },
 	{ DEST, NFVS_DEST_A_AF, "af", U8, 0 },
 	{ DEST, NFVS_DEST_A_ADDR, "addr", IP, 0 },
 	{ DEST, NFVS_DEST_A_PORT, "port", BE16, 0 },
@@ -92,6 +94,7 @@ static const struct attr attrs[] = {
 	{ STATS, NFVS_STATS_A_OUT_PPS, "outpps", U64, 0 },
 	{ STATS, NFVS_STATS_A_IN_BPS, "inbps", U64, 0 },
 	{ STATS, NFVS_STATS_A_OUT_BPS, "outbps", U64, 0 },
+	{ STATS, NFVS_STATS_A_FAST_PKTS, "fast", U64, 0 },
 	/* Where u64 must be aligned; not shown. */
 	{ STATS, NFVS_STATS_A_PAD, NULL, HEX, 0 },
 	{ COUNTER, NFVS_COUNTER_A_PAD, NULL, HEX, 0 },

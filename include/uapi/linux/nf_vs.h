@@ -14,6 +14,7 @@
  *   SERVICE {			identity: AF and (FWMARK or PROTO ADDR PORT)
  *     AF, PROTO, ADDR, PORT | FWMARK
  *     SCHED			o, default "wlc"
+ *     NO_FASTPATH		o, default off
  *     DEST_COUNT, STATS	r
  *   }
  *   DEST {			identity: ADDR PORT (AF: o, default service's)
@@ -114,6 +115,7 @@ enum nfvs_svc_attr {
 	NFVS_SVC_A_SCHED,	/* string */
 	NFVS_SVC_A_DEST_COUNT,	/* u32 */
 	NFVS_SVC_A_STATS,	/* nest, enum nfvs_stats_attr */
+	NFVS_SVC_A_NO_FASTPATH,	/* flag: its packets all go through the stack */
 	__NFVS_SVC_A_MAX
 };
 #define NFVS_SVC_A_MAX (__NFVS_SVC_A_MAX - 1)
@@ -160,6 +162,7 @@ enum nfvs_stats_attr {
 	NFVS_STATS_A_IN_BPS,		/* u64 bytes per second */
 	NFVS_STATS_A_OUT_BPS,		/* u64 */
 	NFVS_STATS_A_PAD,
+	NFVS_STATS_A_FAST_PKTS,		/* u64 of IN_PKTS and OUT_PKTS: not through the stack */
 	__NFVS_STATS_A_MAX
 };
 #define NFVS_STATS_A_MAX (__NFVS_STATS_A_MAX - 1)
