@@ -5,7 +5,7 @@
 #include "app.h"
 
 static const char * const usage[] = {
-	"-A|E virtual-service [-s scheduler]",
+	"-A|E virtual-service [-s scheduler] [--no-fastpath]",
 	"-D virtual-service",
 	"-C",
 	"-R",
@@ -47,6 +47,7 @@ static const char help[] =
 	"  --ipv6         -6                   fwmark entry uses IPv6\n"
 	"  --scheduler    -s scheduler         one of rr|wrr|lc|wlc,\n"
 	"                                      the default scheduler is wlc.\n"
+	"  --no-fastpath                       every packet goes through the stack\n"
 	"  --real-server  -r server-address    server-address is host (and port)\n"
 	"  --gatewaying   -g                   gatewaying (direct routing) (default)\n"
 	"  --ipip         -i                   ipip encapsulation (tunneling)\n"
@@ -59,6 +60,7 @@ static const char help[] =
 	"  --timeout                           output of timeout (tcp tcpfin udp)\n"
 	"  --counters                          output of drop reasons and other counters\n"
 	"  --stats                             output of statistics information\n"
+	"  --fastpath                          with --stats: packets by way, fast or slow\n"
 	"  --rate                              output of rate information\n"
 	"  --exact        -X                   expand numbers (display exact values)\n"
 	"  --thresholds                        output of thresholds information\n"

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nfvsadm: -L, without and with what it can show besides the table. */
+#include <string.h>
+
 #include "app.h"
 #include "print.h"
 
 static enum print_mode mode(const struct request *req)
 {
+	if (request_has(req, OPT_FASTPATH))
+		return PRINT_FASTPATH;
 	if (request_has(req, OPT_STATS))
 		return PRINT_STATS;
 	if (request_has(req, OPT_RATE))
@@ -14,6 +18,31 @@ static enum print_mode mode(const struct request *req)
 	if (request_has(req, OPT_PERSISTENT_CONN))
 		return PRINT_PERSISTENT_CONN;
 	return PRINT_DEFAULT;
+}
+
+struct counter_list {
+	FILE *out;
+	const struct print_view *view;
+};
+
+static int on_fast_counter(const struct nfvs_counter *counter, void *arg)
+{
+	const struct counter_list *list = arg;
+
+	if (!strncmp(counter->name, "fast_", 5) ||
+	    !strncmp(counter->name, "refused_", 8))
+		print_count(list->out, counter, list->view);
+	return 0;
+}
+
+/* They are the namespace's: below one service they would tell nothing of it. */
+static int list_fast_counters(struct app *app, const struct print_view *view)
+{
+	struct counter_list list = { app->out, view };
+
+	if (nfvs_get_counters(app->sock, on_fast_counter, &list, &app->error))
+		return app_refused(app, NFVS_CMD_GET_COUNTERS, EXIT_LIST);
+	return 0;
 }
 
 static int list_table(struct app *app)
@@ -34,6 +63,8 @@ static int list_table(struct app *app)
 	if (!one)
 		print_info(app->out, &app->info);
 	print_table(app->out, &app->table, &view);
+	if (view.mode == PRINT_FASTPATH && !one)
+		return list_fast_counters(app, &view);
 	return 0;
 }
 

@@ -54,6 +54,8 @@ static const struct opt_spec specs[] = {
 	{ "persistent-conn", 0, SP_OPTION, ARG_NONE, OPT_PERSISTENT_CONN, 0 },
 	{ "tun-info", 0, SP_OPTION, ARG_NONE, OPT_TUN_INFO, 0 },
 	{ "counters", 0, SP_OPTION, ARG_NONE, OPT_COUNTERS, 0 },
+	{ "fastpath", 0, SP_OPTION, ARG_NONE, OPT_FASTPATH, 0 },
+	{ "no-fastpath", 0, SP_OPTION, ARG_NONE, OPT_NO_FASTPATH, 0 },
 	{ "nosort", 0, SP_OPTION, ARG_NONE, OPT_NOSORT, 0 },
 	{ "sort", 0, SP_IGNORED, ARG_NONE, 0, 0 },
 	{ "exact", 'X', SP_OPTION, ARG_NONE, OPT_EXACT, 0 },
@@ -151,6 +153,8 @@ static const struct opt_rule rules[OPT_COUNT] = {
 	[OPT_TUN_CSUM] = { "tun-csum", 0, DEST_CMDS, 0, true },
 	[OPT_TUN_REMCSUM] = { "tun-remcsum", 0, DEST_CMDS, 0, true },
 	[OPT_COUNTERS] = { "counters", 0, C(LIST), C(LIST), false },
+	[OPT_FASTPATH] = { "fastpath", 0, C(LIST), 0, false },
+	[OPT_NO_FASTPATH] = { "no-fastpath", 0, SVC_CMDS, 0, false },
 };
 
 void opts_scan_init(struct opt_scan *scan, int argc, char **argv)

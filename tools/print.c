@@ -26,6 +26,11 @@ static void print_header(FILE *out, enum print_mode mode)
 			"Prot LocalAddress:Port", "Conns", "InPkts", "OutPkts",
 			"InBytes", "OutBytes");
 		break;
+	case PRINT_FASTPATH:
+		fprintf(out, "%-33s %8s %8s %8s\n",
+			"Prot LocalAddress:Port", "Conns", "FastPkts",
+			"SlowPkts");
+		break;
 	case PRINT_RATE:
 		fprintf(out, "%-33s %8s %8s %8s %8s %8s\n",
 			"Prot LocalAddress:Port", "CPS", "InPPS", "OutPPS",
@@ -65,6 +70,22 @@ static void print_number(FILE *out, uint64_t number, bool exact)
 		fprintf(out, "%8" PRIu64 "T", number / UINT64_C(1000000000000));
 }
 
+static bool has_stats(enum print_mode mode)
+{
+	return mode == PRINT_STATS || mode == PRINT_FASTPATH ||
+	       mode == PRINT_RATE;
+}
+
+static void print_numbers(FILE *out, const uint64_t *numbers, int n,
+			  const struct print_view *view)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		print_number(out, numbers[i], view->exact);
+	fputc('\n', out);
+}
+
 static void print_stats(FILE *out, const struct nfvs_stats *stats,
 			const struct print_view *view)
 {
@@ -76,12 +97,17 @@ static void print_stats(FILE *out, const struct nfvs_stats *stats,
 		stats->cps, stats->in_pps, stats->out_pps,
 		stats->in_bps, stats->out_bps,
 	};
-	const uint64_t *numbers = view->mode == PRINT_RATE ? rates : totals;
-	int i;
+	const uint64_t ways[] = {
+		stats->conns, stats->fast_pkts,
+		stats->in_pkts + stats->out_pkts - stats->fast_pkts,
+	};
 
-	for (i = 0; i < 5; i++)
-		print_number(out, numbers[i], view->exact);
-	fputc('\n', out);
+	if (view->mode == PRINT_RATE)
+		print_numbers(out, rates, 5, view);
+	else if (view->mode == PRINT_FASTPATH)
+		print_numbers(out, ways, 3, view);
+	else
+		print_numbers(out, totals, 5, view);
 }
 
 /* In lists, not in saved commands, IPv4 names are cut to their column. */
@@ -107,11 +133,12 @@ static void print_service(FILE *out, const struct nfvs_service *svc,
 		snprintf(title, sizeof(title), "%-4s %s",
 			 names_proto(svc->proto), name);
 	}
-	if (view->mode == PRINT_STATS || view->mode == PRINT_RATE) {
+	if (has_stats(view->mode)) {
 		fprintf(out, "%-33s", title);
 		print_stats(out, &svc->stats, view);
 	} else {
-		fprintf(out, "%s %s\n", title, svc->sched);
+		fprintf(out, "%s %s%s\n", title, svc->sched,
+			svc->no_fastpath ? " no-fastpath" : "");
 	}
 }
 
@@ -143,6 +170,7 @@ static void print_dest(FILE *out, const struct nfvs_service *svc,
 	fprintf(out, "  -> %-28s", name);
 	switch (view->mode) {
 	case PRINT_STATS:
+	case PRINT_FASTPATH:
 	case PRINT_RATE:
 		print_stats(out, &dest->stats, view);
 		break;
@@ -241,7 +269,8 @@ void print_save(FILE *out, const struct table *table,
 
 		fputs("-A ", out);
 		save_key(out, &entry->svc, names);
-		fprintf(out, " -s %s\n", entry->svc.sched);
+		fprintf(out, " -s %s%s\n", entry->svc.sched,
+			entry->svc.no_fastpath ? " --no-fastpath" : "");
 		for (j = 0; j < entry->n_dests; j++)
 			save_dest(out, &entry->svc, &entry->dests[j], names);
 	}
@@ -287,4 +316,11 @@ void print_config(FILE *out, const struct nfvs_config *config)
 void print_counter(FILE *out, const struct nfvs_counter *counter)
 {
 	fprintf(out, "%s %" PRIu64 "\n", counter->name, counter->value);
+}
+
+void print_count(FILE *out, const struct nfvs_counter *counter,
+		 const struct print_view *view)
+{
+	fprintf(out, "%-33s", counter->name);
+	print_numbers(out, &counter->value, 1, view);
 }

@@ -11,6 +11,7 @@
 enum print_mode {
 	PRINT_DEFAULT,
 	PRINT_STATS,
+	PRINT_FASTPATH,
 	PRINT_RATE,
 	PRINT_THRESHOLDS,
 	PRINT_PERSISTENT_CONN,
@@ -82,5 +83,14 @@ void print_config(FILE *out, const struct nfvs_config *config);
  * @counter: what
  */
 void print_counter(FILE *out, const struct nfvs_counter *counter);
+
+/**
+ * print_count() - a named counter as a row below a table
+ * @out: where
+ * @counter: what
+ * @view: how
+ */
+void print_count(FILE *out, const struct nfvs_counter *counter,
+		 const struct print_view *view);
 
 #endif /* NFVSADM_PRINT_H */

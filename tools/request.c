@@ -225,6 +225,9 @@ static int option(struct builder *b, const struct opt_spec *spec)
 		return server(b);
 	case OPT_SCHEDULER:
 		return scheduler(b);
+	case OPT_NO_FASTPATH:
+		req->op.svc.no_fastpath = true;
+		return 0;
 	case OPT_METHOD:
 		req->op.dest.method = (uint8_t)spec->value;
 		return 0;
@@ -447,13 +450,15 @@ static int check_list(struct builder *b)
 	const uint64_t other = OPT_BIT(OPT_TIMEOUT) | OPT_BIT(OPT_DAEMON) |
 			       OPT_BIT(OPT_COUNTERS);
 	const uint64_t table = OPT_BIT(OPT_STATS) | OPT_BIT(OPT_RATE) |
-			       OPT_BIT(OPT_THRESHOLDS);
+			       OPT_BIT(OPT_THRESHOLDS) | OPT_BIT(OPT_FASTPATH);
 	const uint64_t more = OPT_BIT(OPT_PERSISTENT_CONN);
 	uint64_t given = b->req->given;
 
 	if ((given & (other | OPT_BIT(OPT_CONNECTION)) && given & table) ||
 	    (given & other && given & more))
 		return usage(b, "options conflicts in the list command");
+	if (given & OPT_BIT(OPT_FASTPATH) && !(given & OPT_BIT(OPT_STATS)))
+		return usage(b, "You need to supply the 'stats' option for the 'fastpath' option");
 	return 0;
 }
 

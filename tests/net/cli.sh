@@ -36,6 +36,9 @@ mapfile -t mistakes <<TABLE
 2|Illegal 'weight' option with the 'add-service' command|-A -t 10.0.0.8:80 -w 1
 2|Zero port specified for non-persistent service|-A -t 10.0.0.8
 2|illegal weight specified|-a -t 10.0.0.1:80 -r 10.1.1.3 -w 2147483648
+2|Illegal 'no-fastpath' option with the 'add-server' command|-a -t 10.0.0.1:80 -r 10.1.1.3 --no-fastpath
+2|You need to supply the 'stats' option for the 'fastpath' option|-L --fastpath
+2|options conflicts in the list command|-L -c --stats --fastpath
 2|unexpected argument foo|-L foo
 2|--set option requires 3 timeout values|--set 1 2
 255|--nosuch: unknown option|-L --nosuch
@@ -86,7 +89,7 @@ check_same()
 	check_eq "$1" "$saved" "$(adm -S -n)"
 }
 
-plan $((${#mistakes[@]} + ${#later[@]} + 35))
+plan $((${#mistakes[@]} + ${#later[@]} + 38))
 topo_create 1 nat
 start_server "$R1" rs1 --udp 53
 file=$(mktemp)
@@ -111,7 +114,7 @@ nfvsadm --add-server --tcp-service 10.0.0.1:80 --real-server=10.1.1.9:80 -i
 -A -f 3 -6
 -A -u $VIP:53 -s wlc
 -a -u $VIP:53 -r 10.1.1.2:53 -m$(printf '\r')
--A -t [2001:db8::1]:443 -s wlc
+-A -t [2001:db8::1]:443 -s wlc --no-fastpath
 -a -t [2001:db8::1]:443 -r [2001:db8:1111:2222:3333:4444:5555:6666]:443 -m
 --set 900 121 300
 EOT
@@ -124,7 +127,7 @@ saved="-A -f 4294967295 -s wrr
 -a -t 10.0.0.1:80 -r [2001:db8::5]:80 -i -w 2147483647 --tun-type ipip
 -A -u 10.0.0.100:53 -s wlc
 -a -u 10.0.0.100:53 -r 10.1.1.2:53 -m -w 1
--A -t [2001:db8::1]:443 -s wlc
+-A -t [2001:db8::1]:443 -s wlc --no-fastpath
 -a -t [2001:db8::1]:443 -r [2001:db8:1111:2222:3333:4444:5555:6666]:443 -m -w 1
 -A -f 3 -s lc
 -a -f 3 -r 10.1.1.2:0 -m -w 1
@@ -148,7 +151,7 @@ TCP  10.0.0.1:80 rr
   -> [2001:db8::5]:80             Tunnel  2147483647 0          0         
 UDP  10.0.0.100:53 wlc
   -> 10.1.1.2:53                  Masq    1      0          0         
-TCP  [2001:db8::1]:443 wlc
+TCP  [2001:db8::1]:443 wlc no-fastpath
   -> [2001:db8:1111:2222:3333:4444:5555:6666]:443 Masq    1      0          0         
 FWM  3 lc
   -> 10.1.1.2:0                   Masq    1      0          0         
@@ -189,6 +192,8 @@ pro expire state       source             virtual            destination" -L -n 
 
 # ---- counters: three datagrams of 100 bytes, answers of 200 ----
 
+# Longer than the three take: the first of each direction grants it.
+in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms=10000
 in_ns "$C" traffic get "$VIP" 53 --udp -n 3 --bytes 100 --reply 200 --source-port 30000 \
 	>/dev/null
 stats="Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
@@ -197,6 +202,20 @@ UDP  10.0.0.100:53                       1        3        3      384      684
   -> 10.1.1.2:53                         1        3        3      384      684"
 check_list "statistics" "$stats" -L -n --stats -u "$VIP:53"
 check_list "statistics win over other modes" "$stats" -L -n --stats --rate --thresholds -u "$VIP:53"
+fast="Prot LocalAddress:Port               Conns FastPkts SlowPkts
+  -> RemoteAddress:Port
+UDP  10.0.0.100:53                       1        4        2
+  -> 10.1.1.2:53                         1        4        2"
+check_list "by way" "$fast" -L -n --stats --fastpath -u "$VIP:53"
+check_match "by way, whole table: then why some were slow" "IP Virtual Server version *
+${fast#*$'\n'*$'\n'}
+*
+fast_readmitted                          2
+refused_skb                              0
+*
+refused_new                              1
+*
+refused_neighbour                        0" "$(adm -L -n --stats --fastpath)"
 check_match "a connection" "IPVS connection entries
 pro expire state       source             virtual            destination
 UDP 0[45]:??  UDP         10.0.0.2:30000     10.0.0.100:53      10.1.1.2:53" "$(adm -Lnc)"
@@ -209,6 +228,12 @@ check_list "zero" "Prot LocalAddress:Port               Conns   InPkts  OutPkts 
 UDP  10.0.0.100:53                       0        0        0        0        0
   -> 10.1.1.2:53                         0        0        0        0        0" \
 	-L -n --stats -u "$VIP:53"
+
+check_list "zero by way" "Prot LocalAddress:Port               Conns FastPkts SlowPkts
+  -> RemoteAddress:Port
+UDP  10.0.0.100:53                       0        0        0
+  -> 10.1.1.2:53                         0        0        0" \
+	-L -n --stats --fastpath -u "$VIP:53"
 
 # ---- mistakes ----
 

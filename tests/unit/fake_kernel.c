@@ -96,6 +96,7 @@ static void put_stats(struct nl_msg *msg, int attr,
 	nla_put_u64(msg, NFVS_STATS_A_OUT_PPS, stats->out_pps);
 	nla_put_u64(msg, NFVS_STATS_A_IN_BPS, stats->in_bps);
 	nla_put_u64(msg, NFVS_STATS_A_OUT_BPS, stats->out_bps);
+	nla_put_u64(msg, NFVS_STATS_A_FAST_PKTS, stats->fast_pkts);
 	nla_nest_end(msg, nest);
 }
 
@@ -119,6 +120,8 @@ static void put_service(struct nl_msg *msg, const struct table_service *entry)
 		nla_put_u16(msg, NFVS_SVC_A_PORT, htons(svc->port));
 	}
 	nla_put_string(msg, NFVS_SVC_A_SCHED, svc->sched);
+	if (svc->no_fastpath)
+		nla_put_flag(msg, NFVS_SVC_A_NO_FASTPATH);
 	nla_put_u32(msg, NFVS_SVC_A_DEST_COUNT, (uint32_t)entry->n_dests);
 	put_stats(msg, NFVS_SVC_A_STATS, &svc->stats);
 	nla_nest_end(msg, nest);
@@ -376,7 +379,9 @@ static void dump(const struct nlmsghdr *req, const struct nfvs_op *op)
 
 static void get_counters(struct nl_msg *msg)
 {
-	static const char * const names[] = { "drop_no_dest", "drop_ttl" };
+	static const char * const names[] = {
+		"drop_no_dest", "fast_readmitted", "refused_lease", "drop_ttl",
+	};
 	struct nlattr *nest;
 	size_t i;
 

@@ -57,6 +57,10 @@ static void check(int i, const char *line, const char *input, int exit_code,
 #define COLUMNS	"Prot LocalAddress:Port Scheduler Flags\n" \
 		"  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n"
 
+#define FAST_COLUMNS \
+		"Prot LocalAddress:Port               Conns FastPkts SlowPkts\n" \
+		"  -> RemoteAddress:Port\n"
+
 struct step {
 	const char *line;
 	const char *input;
@@ -121,7 +125,26 @@ static const struct step session[] = {
 	{ "-L --timeout", " ", 0,
 	  "Timeout (tcp tcpfin udp): 900 7 300\n", "" },
 	{ "-L --counters", " ", 0,
-	  "drop_no_dest 5000000000\ndrop_ttl 5000000001\n", "" },
+	  "drop_no_dest 5000000000\nfast_readmitted 5000000001\n"
+	  "refused_lease 5000000002\ndrop_ttl 5000000003\n", "" },
+	{ "-E -t 10.0.0.1:80 -s lc --no-fastpath", " ", 0, "", "" },
+	{ "-L -n -t 10.0.0.1:80", " ", 0, COLUMNS
+	  "TCP  10.0.0.1:80 lc no-fastpath\n"
+	  "  -> 10.1.0.1:80                  Route   0      0          0         \n",
+	  "" },
+	{ "-S -n", " ", 0,
+	  "-A -t 10.0.0.1:80 -s lc --no-fastpath\n"
+	  "-a -t 10.0.0.1:80 -r 10.1.0.1:80 -g -w 0\n", "" },
+	{ "-L -n --stats --fastpath", " ", 0, HEAD FAST_COLUMNS
+	  "TCP  10.0.0.1:80                         0        0        0\n"
+	  "  -> 10.1.0.1:80                         0        0        0\n"
+	  "fast_readmitted                      5000M\n"
+	  "refused_lease                        5000M\n", "" },
+	/* Those are not one service's. */
+	{ "-L -n --stats --fastpath -t 10.0.0.1:80", " ", 0, FAST_COLUMNS
+	  "TCP  10.0.0.1:80                         0        0        0\n"
+	  "  -> 10.1.0.1:80                         0        0        0\n", "" },
+	{ "-E -t 10.0.0.1:80 -s lc", " ", 0, "", "" },
 	{ "-Lnc", " ", 0,
 	  "IPVS connection entries\n"
 	  "pro expire state       source             virtual            destination\n",

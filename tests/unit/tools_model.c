@@ -88,6 +88,7 @@ void model_ipvsadm_table(struct table *table)
 		svcs[i].stats = (struct nfvs_stats){
 			.conns = i ? 99999999 : 123456789,
 			.in_pkts = 4000000000,
+			.fast_pkts = i ? 4000000000 : 98765432,
 			.in_bytes = i ? 99999 : 123456789012345,
 			.out_bytes = 100000000,
 			.cps = 5,
@@ -106,6 +107,7 @@ void model_ipvsadm_table(struct table *table)
 
 void model_mixed_table(struct table *table)
 {
+	struct nfvs_service svc;
 	struct nfvs_dest dest;
 
 	*table = (struct table){ 0 };
@@ -119,8 +121,14 @@ void model_mixed_table(struct table *table)
 	dest.upper = 2147483647;
 	dest.lower = 1;
 	add_dest(table, dest);
-	add_service(table, model_service(IPPROTO_UDP, "10.0.0.1", 53, "lc"));
-	add_dest(table, model_dest("10.0.0.2", 53, NFVS_METHOD_NAT, 1));
+	svc = model_service(IPPROTO_UDP, "10.0.0.1", 53, "lc");
+	svc.no_fastpath = true;
+	add_service(table, svc);
+	dest = model_dest("10.0.0.2", 53, NFVS_METHOD_NAT, 1);
+	dest.stats = (struct nfvs_stats){
+		.conns = 1, .in_pkts = 7, .out_pkts = 5, .fast_pkts = 10,
+	};
+	add_dest(table, dest);
 	add_service(table, model_fwmark(AF_INET6, 2, "rr"));
 	add_dest(table, model_dest("::1", 0, NFVS_METHOD_DR, 1));
 	add_service(table, model_fwmark(AF_INET, 4294967295, "wrr"));

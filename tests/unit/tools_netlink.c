@@ -89,6 +89,7 @@ static void make_ops(struct nfvs_op *ops)
 	};
 
 	memcpy(ops, all, sizeof(all));
+	ops[1].svc.no_fastpath = true;
 	ops[4].dest.upper = 2147483647;
 	ops[4].dest.lower = 3;
 }

@@ -532,6 +532,53 @@ START_TEST(test_counters_are_alone)
 }
 END_TEST
 
+struct fastpath {
+	const char *line;
+	bool off;
+	const char *mistake;
+};
+
+static const struct fastpath fastpaths[] = {
+	{ "-A -t 1.1.1.1:80 --no-fastpath", true, NULL },
+	{ "-E --no-fastpath -f 3 -6 -s rr", true, NULL },
+	{ "-E -f 3 -6 -s rr", false, NULL },
+	{ "-L -n --stats --fastpath -X --nosort -t 1.1.1.1:80", false, NULL },
+	{ "-L --fastpath --stats --rate", false, NULL },
+	{ "-A -t 1.1.1.1:80 --no-fastpath --no-fastpath", false,
+	  "multiple 'no-fastpath' options specified" },
+	{ "-a -t 1.1.1.1:80 -r 1.1.1.2 --no-fastpath", false,
+	  "Illegal 'no-fastpath' option with the 'add-server' command" },
+	{ "-D -t 1.1.1.1:80 --no-fastpath", false,
+	  "Illegal 'no-fastpath' option with the 'delete-service' command" },
+	{ "-L --stats --no-fastpath", false,
+	  "Illegal 'no-fastpath' option with the 'list' command" },
+	{ "-A -t 1.1.1.1:80 --fastpath", false,
+	  "Illegal 'fastpath' option with the 'add-service' command" },
+	{ "-L --fastpath", false,
+	  "You need to supply the 'stats' option for the 'fastpath' option" },
+	{ "-L --fastpath --rate", false,
+	  "You need to supply the 'stats' option for the 'fastpath' option" },
+	{ "-Lc --fastpath", false, "options conflicts in the list command" },
+	{ "-L --counters --fastpath", false,
+	  "options conflicts in the list command" },
+};
+
+START_TEST(test_fastpath)
+{
+	const struct fastpath *f = &fastpaths[_i];
+	struct request req;
+	struct diag diag;
+	int ret = parse(f->line, &req, &diag);
+
+	ck_assert_msg(!ret == !f->mistake, "%d: %s: %s", _i, f->line,
+		      diag.text);
+	ck_assert_msg(!f->mistake || !strcmp(diag.text, f->mistake),
+		      "%d: %s: got: %s", _i, f->line, diag.text);
+	ck_assert_msg(ret || req.op.svc.no_fastpath == f->off, "%d: %s", _i,
+		      f->line);
+}
+END_TEST
+
 Suite *tools_opts_suite(void)
 {
 	Suite *suite = suite_create("options");
@@ -541,6 +588,7 @@ Suite *tools_opts_suite(void)
 	tcase_add_loop_test(tcase, test_laters, 0, ARRAY_SIZE(laters));
 	tcase_add_loop_test(tcase, test_goods, 0, ARRAY_SIZE(goods));
 	tcase_add_test(tcase, test_counters_are_alone);
+	tcase_add_loop_test(tcase, test_fastpath, 0, ARRAY_SIZE(fastpaths));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

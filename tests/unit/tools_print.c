@@ -50,6 +50,12 @@ static const struct picture pictures[] = {
 	  .names = &names_numeric, .mode = PRINT_THRESHOLDS },
 	{ .file = "mixed-save.txt", .model = model_mixed_table,
 	  .names = &names_numeric, .save = true },
+	{ .file = "mixed-fastpath.txt", .model = model_mixed_table,
+	  .names = &names_numeric, .mode = PRINT_FASTPATH },
+	{ .file = "fastpath.txt", .model = model_ipvsadm_table,
+	  .names = &names_numeric, .mode = PRINT_FASTPATH, .info = true },
+	{ .file = "fastpath-exact.txt", .model = model_ipvsadm_table,
+	  .names = &model_names, .mode = PRINT_FASTPATH, .exact = true },
 	{ .file = "mixed-list-resolved.txt", .model = model_mixed_table,
 	  .names = &model_names },
 	/* IPv6 is saved as numbers, there is no name of a port here. */
@@ -200,16 +206,21 @@ START_TEST(test_lines)
 {
 	const struct nfvs_config config = { 900, 120, 300 };
 	const struct nfvs_counter counter = { "drop_ttl", UINT64_MAX };
+	const struct print_view exact = { .exact = true }, view = { 0 };
 	char *text;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	print_config(out, &config);
 	print_counter(out, &counter);
+	print_count(out, &counter, &view);
+	print_count(out, &counter, &exact);
 	fclose(out);
 	ck_assert_str_eq(text,
 			 "Timeout (tcp tcpfin udp): 900 120 300\n"
-			 "drop_ttl 18446744073709551615\n");
+			 "drop_ttl 18446744073709551615\n"
+			 "drop_ttl                         18446744T\n"
+			 "drop_ttl                          18446744073709551615\n");
 	free(text);
 }
 END_TEST

@@ -53,6 +53,7 @@ static int decode_stats(struct nlattr *nest, struct nfvs_stats *stats)
 {
 	static struct nla_policy policy[NFVS_STATS_A_MAX + 1] = {
 		[NFVS_STATS_A_CONNS ... NFVS_STATS_A_OUT_BPS] = { .type = NLA_U64 },
+		[NFVS_STATS_A_FAST_PKTS] = { .type = NLA_U64 },
 	};
 	struct nlattr *tb[NFVS_STATS_A_MAX + 1];
 
@@ -68,6 +69,7 @@ static int decode_stats(struct nlattr *nest, struct nfvs_stats *stats)
 	stats->out_pps = get_u64(tb[NFVS_STATS_A_OUT_PPS]);
 	stats->in_bps = get_u64(tb[NFVS_STATS_A_IN_BPS]);
 	stats->out_bps = get_u64(tb[NFVS_STATS_A_OUT_BPS]);
+	stats->fast_pkts = get_u64(tb[NFVS_STATS_A_FAST_PKTS]);
 	return 0;
 }
 
@@ -81,6 +83,7 @@ int nfvs_decode_service(struct nlattr *nest, struct nfvs_service *svc)
 		[NFVS_SVC_A_SCHED] = { .type = NLA_STRING },
 		[NFVS_SVC_A_DEST_COUNT] = { .type = NLA_U32 },
 		[NFVS_SVC_A_STATS] = { .type = NLA_NESTED },
+		[NFVS_SVC_A_NO_FASTPATH] = { .type = NLA_FLAG },
 	};
 	struct nlattr *tb[NFVS_SVC_A_MAX + 1];
 
@@ -99,6 +102,7 @@ int nfvs_decode_service(struct nlattr *nest, struct nfvs_service *svc)
 	}
 	if (tb[NFVS_SVC_A_SCHED])
 		get_string(tb[NFVS_SVC_A_SCHED], svc->sched, sizeof(svc->sched));
+	svc->no_fastpath = tb[NFVS_SVC_A_NO_FASTPATH];
 	svc->dest_count = get_u32(tb[NFVS_SVC_A_DEST_COUNT]);
 	if (tb[NFVS_SVC_A_STATS])
 		return decode_stats(tb[NFVS_SVC_A_STATS], &svc->stats);

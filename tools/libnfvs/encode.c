@@ -38,6 +38,8 @@ static int put_service(struct nl_msg *msg, int attr,
 	}
 	if (whole && svc->sched[0])
 		ret |= nla_put_string(msg, NFVS_SVC_A_SCHED, svc->sched);
+	if (whole && svc->no_fastpath)
+		ret |= nla_put_flag(msg, NFVS_SVC_A_NO_FASTPATH);
 	ret |= nla_nest_end(msg, nest);
 	return ret;
 }

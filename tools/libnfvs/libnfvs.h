@@ -51,6 +51,7 @@ struct nfvs_stats {
 	uint64_t out_pps;
 	uint64_t in_bps;
 	uint64_t out_bps;
+	uint64_t fast_pkts;			/* of in_pkts and out_pkts */
 };
 
 /* Identity: af and (fwmark, or proto, addr and port when fwmark is 0). */
@@ -61,6 +62,7 @@ struct nfvs_service {
 	uint32_t fwmark;
 	union nfvs_ip addr;
 	char sched[NFVS_SCHED_NAME_MAX + 1];	/* empty: the kernel's default */
+	bool no_fastpath;
 
 	uint32_t dest_count;			/* replies only */
 	struct nfvs_stats stats;
