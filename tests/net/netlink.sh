@@ -255,7 +255,7 @@ check_reply "dump of services, newest first" GET_SERVICE+DUMP \
 	"GET_SERVICE S{ af=10 mark=7 sched=wlc dests=0 $ZEROS } gen=1
 GET_SERVICE S{ $V6 sched=lc nofast= dests=0 $ZEROS } gen=1
 GET_SERVICE S{ $V sched=wrr dests=1 $ZEROS } gen=1"
-check_reply "facts" GET_INFO "GET_INFO INFO{ version=66049 size=64 services=3 conns=0 }"
+check_reply "facts" GET_INFO "GET_INFO INFO{ version=66049 size=512 services=3 conns=0 }"
 check_reply "timeouts" GET_CONFIG "GET_CONFIG C{ tcp=900 fin=120 udp=300 }"
 ask GET_COUNTERS
 check_match "named counters" "GET_COUNTERS COUNTER{ name=* value=0 } COUNTER{ name=*" "$said"
