@@ -10,73 +10,99 @@
 #include "sched.h"
 #include "sched_tree.h"
 
-static __always_inline bool is_candidate(const struct nfvs_dset *set, u32 i)
+/**
+ * struct lc - what the two keep of a set
+ * @is_even: those that count have one weight, so that loads alone decide
+ * @tree: whose rank is the load
+ */
+struct lc {
+	bool			is_even;
+	struct nfvs_wintree	tree;
+};
+
+static __always_inline u64 rank(const void *ctx, u32 i)
 {
-	return i != NFVS_TREE_NONE && nfvs_slot_is_eligible(&set->slot[i]);
+	const struct nfvs_dset *set = ctx;
+	const struct nfvs_dslot *slot = &set->slot[i];
+
+	return nfvs_slot_is_eligible(slot) ? nfvs_dest_overhead(slot->dest) : NFVS_RANK_NONE;
 }
 
-/* Of equals the left one wins: it is earlier in the list. */
-static __always_inline u32 best(const struct nfvs_dset *set, u32 l, u32 r, bool weighted)
+static __always_inline u32 weight(const void *ctx, u32 i)
 {
-	const struct nfvs_dslot *sl, *sr;
-	u64 load_l, load_r;
+	const struct nfvs_dset *set = ctx;
 
-	if (!is_candidate(set, r))
-		return is_candidate(set, l) ? l : NFVS_TREE_NONE;
-	if (!is_candidate(set, l))
-		return r;
-	sl = &set->slot[l];
-	sr = &set->slot[r];
-	load_l = nfvs_dest_overhead(sl->dest);
-	load_r = nfvs_dest_overhead(sr->dest);
-	if (!weighted || likely(sl->weight == sr->weight))
-		return load_l > load_r ? r : l;
-	return nfvs_load_exceeds(load_l, sl->weight, load_r, sr->weight) ? r : l;
+	return set->slot[i].weight;
 }
 
-static __always_inline u32 best_lc(const void *ctx, u32 l, u32 r)
+static __always_inline u32 lightest(const struct nfvs_wintree *t, const void *ctx, u32 l, u32 r)
 {
-	return best(ctx, l, r, false);
-}
-
-static __always_inline u32 best_wlc(const void *ctx, u32 l, u32 r)
-{
-	return best(ctx, l, r, true);
+	return nfvs_wintree_lightest(t, ctx, l, r, weight);
 }
 
 static void lc_changed(struct nfvs_dset *set, u32 idx)
 {
-	nfvs_wintree_update(set->sched, idx, best_lc, set);
+	struct lc *lc = set->sched;
+
+	nfvs_wintree_update(&lc->tree, idx, rank, nfvs_wintree_least, set);
 }
 
 static void wlc_changed(struct nfvs_dset *set, u32 idx)
 {
-	nfvs_wintree_update(set->sched, idx, best_wlc, set);
+	struct lc *lc = set->sched;
+
+	if (lc->is_even)
+		nfvs_wintree_update(&lc->tree, idx, rank, nfvs_wintree_least, set);
+	else
+		nfvs_wintree_update(&lc->tree, idx, rank, lightest, set);
 }
 
 static void lc_refresh(struct nfvs_dset *set)
 {
-	nfvs_wintree_refresh(set->sched, best_lc, set);
+	struct lc *lc = set->sched;
+
+	nfvs_wintree_refresh(&lc->tree, rank, nfvs_wintree_least, set);
 }
 
 static void wlc_refresh(struct nfvs_dset *set)
 {
-	nfvs_wintree_refresh(set->sched, best_wlc, set);
+	struct lc *lc = set->sched;
+
+	if (lc->is_even)
+		nfvs_wintree_refresh(&lc->tree, rank, nfvs_wintree_least, set);
+	else
+		nfvs_wintree_refresh(&lc->tree, rank, lightest, set);
+}
+
+/* Slots of weight 0 are never eligible. */
+static bool has_one_weight(const struct nfvs_dset *set)
+{
+	u32 weight = 0, i;
+
+	for (i = 0; i < set->n; i++) {
+		if (weight && set->slot[i].weight && set->slot[i].weight != weight)
+			return false;
+		weight = set->slot[i].weight ?: weight;
+	}
+	return true;
 }
 
 static int lc_build(struct nfvs_dset *set)
 {
 	u32 size = nfvs_tree_leaves(set->n);
-	struct nfvs_tree *tree;
+	struct lc *lc;
 
-	tree = kvzalloc(struct_size(tree, node, size), GFP_KERNEL_ACCOUNT);
-	if (!tree)
+	/* An even number of u32: the ranks follow. */
+	lc = kvzalloc(struct_size(lc, tree.node, 2 * (size_t)size) +
+		      array_size(set->n + 1, sizeof(u64)), GFP_KERNEL_ACCOUNT);
+	if (!lc)
 		return -ENOMEM;
-	tree->n = set->n;
-	tree->size = size;
-	set->sched = tree;
-	/* Node 0 is not used; 0 anywhere else would be a slot. */
-	memset(tree->node, 0xff, size * sizeof(tree->node[0]));
+	lc->is_even = has_one_weight(set);
+	lc->tree.n = set->n;
+	lc->tree.size = size;
+	lc->tree.rank = (u64 *)&lc->tree.node[2 * size];
+	nfvs_wintree_clear(&lc->tree);
+	set->sched = lc;
 	set->ops->refresh(set);
 	return 0;
 }
@@ -89,7 +115,8 @@ static void lc_destroy(struct nfvs_dset *set)
 
 static const struct nfvs_dslot *lc_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
 {
-	u32 i = nfvs_wintree_winner(set->sched);
+	const struct lc *lc = set->sched;
+	u32 i = nfvs_wintree_winner(&lc->tree);
 
 	return i == NFVS_TREE_NONE ? NULL : &set->slot[i];
 }

@@ -4,7 +4,7 @@
  * number of CPUs without a lock. Pure logic: unit tests compile it too.
  *
  * A node is a function of its inputs: its two children and, in a winner tree,
- * the live load of their slots. Whoever changes an input makes the change
+ * the ranks of the slots they hold. Whoever changes an input makes the change
  * visible, executes a full barrier and then settles the node:
  *
  *	read the node; smp_mb(); until the node holds what the inputs say:
@@ -46,8 +46,8 @@
 /**
  * struct nfvs_tree - nodes 1 (root) to 2 * @size - 1; node k has children 2k, 2k + 1
  * @n: leaves in use
- * @size: leaves, a power of two; leaf i is node @size + i
- * @node: winner trees have no leaves here: @size nodes; max trees have 2 * @size
+ * @size: leaves, a power of two
+ * @node: leaf i is node @size + i
  */
 struct nfvs_tree {
 	u32	n;
@@ -64,10 +64,10 @@ static inline u32 nfvs_tree_leaves(u32 n)
 /* Settles a node (see above); evaluates to true if it wrote. */
 #define nfvs_node_settle(nodep, inputs)				\
 ({								\
-	u32 *__node = (nodep);					\
-	u32 __cur = READ_ONCE(*__node);				\
+	typeof(nodep) __node = (nodep);				\
+	typeof(*(nodep)) __cur = READ_ONCE(*__node);		\
 	bool __wrote = false;					\
-	u32 __want;						\
+	typeof(*(nodep)) __want;				\
 								\
 	/* Partner: the barrier of whoever changes an input. */	\
 	smp_mb();						\
@@ -123,55 +123,51 @@ static inline u32 nfvs_maxtree_max(const struct nfvs_tree *t)
 u32 nfvs_maxtree_next(const struct nfvs_tree *t, u32 from, u32 want);
 
 /*
- * Winner trees: a node holds the slot that wins among those below it, as
- * best(ctx, left, right) says; it is given NFVS_TREE_NONE for nobody, returns
- * it if neither is eligible, and reads live values.
+ * Winner trees: slots have a rank, which is the input of the tree's nodes and
+ * itself settled from live values; a node holds the slot that wins among those below
+ * it, as best(t, ctx, left, right) says. Slot n stands for nobody.
  */
 
-static inline u32 nfvs_wintree_child(const struct nfvs_tree *t, u32 k)
-{
-	if (k < t->size)
-		return READ_ONCE(t->node[k]);
-	k -= t->size;
-	return k < t->n ? k : NFVS_TREE_NONE;
-}
+#define NFVS_RANK_NONE U64_MAX	/* not eligible */
 
-/*
- * Any CPU, after something that best() looks at has changed in slot i, and a
- * full barrier. Where i is not the winner of a node and the node stays as it
- * is, nothing above depends on i: whoever took i out of the node walks up.
+/**
+ * struct nfvs_wintree - nodes 1 (root) to 2 * @size - 1; node k has children 2k, 2k + 1
+ * @n: slots in use
+ * @size: leaves, a power of two
+ * @rank: of n + 1 slots; NFVS_RANK_NONE for nobody
+ * @node: leaf i is node @size + i and constant
  */
-static __always_inline void
-nfvs_wintree_update(struct nfvs_tree *t, u32 i, u32 (*best)(const void *ctx, u32 l, u32 r),
-		    const void *ctx)
-{
-	u32 k;
+struct nfvs_wintree {
+	u32	n;
+	u32	size;
+	u64	*rank;
+	u32	node[];
+};
 
-	for (k = (t->size + i) >> 1; k; k >>= 1)
-		if (!nfvs_node_settle(&t->node[k],
-				      best(ctx, nfvs_wintree_child(t, 2 * k),
-					   nfvs_wintree_child(t, 2 * k + 1))) &&
-		    READ_ONCE(t->node[k]) != i)
-			return;
+/* t->n, size and rank are set: nobody is eligible. */
+static inline void nfvs_wintree_clear(struct nfvs_wintree *t)
+{
+	u32 i;
+
+	for (i = 0; i <= t->n; i++)
+		t->rank[i] = NFVS_RANK_NONE;
+	for (i = 0; i < t->size; i++) {
+		t->node[i] = t->n;
+		t->node[t->size + i] = i < t->n ? i : t->n;
+	}
 }
 
-static __always_inline void
-nfvs_wintree_refresh(struct nfvs_tree *t, u32 (*best)(const void *ctx, u32 l, u32 r),
-		     const void *ctx)
+/* best() where the lowest rank wins; of equals the left one: it is earlier in the list. */
+static __always_inline u32 nfvs_wintree_least(const struct nfvs_wintree *t, const void *ctx,
+					      u32 l, u32 r)
 {
-	u32 k;
+	u64 rank_l = READ_ONCE(t->rank[l]), rank_r = READ_ONCE(t->rank[r]);
 
-	for (k = t->size - 1; k; k--)
-		nfvs_node_settle(&t->node[k], best(ctx, nfvs_wintree_child(t, 2 * k),
-						   nfvs_wintree_child(t, 2 * k + 1)));
+	(void)ctx;
+	if (rank_r < rank_l)
+		return r;
+	return rank_l == NFVS_RANK_NONE ? t->n : l;
 }
-
-static inline u32 nfvs_wintree_winner(const struct nfvs_tree *t)
-{
-	return READ_ONCE(t->node[1]);
-}
-
-/* Arithmetic of the schedulers. */
 
 /* load_a / weight_a > load_b / weight_b, exactly: the products need 96 bits. */
 static inline bool nfvs_load_exceeds(u64 load_a, u32 weight_a, u64 load_b, u32 weight_b)
@@ -185,6 +181,64 @@ static inline bool nfvs_load_exceeds(u64 load_a, u32 weight_a, u64 load_b, u32 w
 		return hi_a > hi_b;
 	return (u32)lo_a > (u32)lo_b;
 }
+
+/* The same of rank / weight(); nobody has no weight. */
+static __always_inline u32 nfvs_wintree_lightest(const struct nfvs_wintree *t, const void *ctx,
+						 u32 l, u32 r,
+						 u32 (*weight)(const void *ctx, u32 i))
+{
+	u64 rank_l = READ_ONCE(t->rank[l]), rank_r = READ_ONCE(t->rank[r]);
+
+	if (rank_r == NFVS_RANK_NONE)
+		return rank_l == NFVS_RANK_NONE ? t->n : l;
+	if (rank_l == NFVS_RANK_NONE)
+		return r;
+	return nfvs_load_exceeds(rank_l, weight(ctx, l), rank_r, weight(ctx, r)) ? r : l;
+}
+
+/*
+ * Any CPU, after something that rank() looks at has changed for slot i, and a
+ * full barrier. Where i is not the winner of a node and the node stays as it
+ * is, nothing above depends on i: whoever took i out of the node walks up.
+ */
+static __always_inline void
+nfvs_wintree_update(struct nfvs_wintree *t, u32 i, u64 (*rank)(const void *ctx, u32 i),
+		    u32 (*best)(const struct nfvs_wintree *t, const void *ctx, u32 l, u32 r),
+		    const void *ctx)
+{
+	u32 k;
+
+	if (!nfvs_node_settle(&t->rank[i], rank(ctx, i)))
+		return;
+	for (k = (t->size + i) >> 1; k; k >>= 1)
+		if (!nfvs_node_settle(&t->node[k], best(t, ctx, READ_ONCE(t->node[2 * k]),
+							READ_ONCE(t->node[2 * k + 1]))) &&
+		    READ_ONCE(t->node[k]) != i)
+			return;
+}
+
+static __always_inline void
+nfvs_wintree_refresh(struct nfvs_wintree *t, u64 (*rank)(const void *ctx, u32 i),
+		     u32 (*best)(const struct nfvs_wintree *t, const void *ctx, u32 l, u32 r),
+		     const void *ctx)
+{
+	u32 i, k;
+
+	for (i = 0; i < t->n; i++)
+		nfvs_node_settle(&t->rank[i], rank(ctx, i));
+	for (k = t->size - 1; k; k--)
+		nfvs_node_settle(&t->node[k], best(t, ctx, READ_ONCE(t->node[2 * k]),
+						   READ_ONCE(t->node[2 * k + 1])));
+}
+
+static inline u32 nfvs_wintree_winner(const struct nfvs_wintree *t)
+{
+	u32 i = READ_ONCE(t->node[1]);
+
+	return i == t->n ? NFVS_TREE_NONE : i;
+}
+
+/* Arithmetic of the schedulers. */
 
 /* Where round robin stands: after slot @next - 1; wrr: takes weights >= @cw. */
 struct nfvs_wrr_pos {

@@ -104,7 +104,7 @@ START_TEST(next_is_first)
 
 	for (round = 0; round < SETS; round++) {
 		random_world(10);
-		tree_init(0);
+		tree_init();
 		nfvs_maxtree_refresh(tree, weight_value, NULL);
 		for (i = 0; i < STEPS && world.n; i++) {
 			from = rnd(world.n);
@@ -148,7 +148,7 @@ START_TEST(rr_order)
 
 	for (round = 0; round < SETS; round++) {
 		random_world(3);
-		tree_init(0);
+		tree_init();
 		nfvs_maxtree_refresh(tree, eligible_value, NULL);
 		got_next = 0;
 		model_next = 0;
@@ -242,7 +242,7 @@ static void wrr_rebuild(struct nfvs_wrr *wrr, struct nfvs_wrr_pos *pos)
 	u32 i;
 
 	*wrr = (struct nfvs_wrr) {};
-	tree_init(0);
+	tree_init();
 	nfvs_maxtree_refresh(tree, weight_value, NULL);
 	for (i = 0; i < world.n; i++)
 		nfvs_wrr_add_weight(wrr, world.weight[i]);
@@ -331,11 +331,11 @@ START_TEST(winner_is_least)
 	u32 round, step, i;
 
 	for (round = 0; round < SETS; round++) {
-		random_world(5);
-		tree_init(NFVS_TREE_NONE);
-		nfvs_wintree_refresh(tree, best, NULL);
+		random_world(round % 3 ? 5 : 1);
+		wintree_init();
+		wintree_refresh();
 		for (step = 0; step < STEPS; step++) {
-			ck_assert_msg(nfvs_wintree_winner(tree) == model_least(),
+			ck_assert_msg(nfvs_wintree_winner(wintree) == model_least(),
 				      "round %u step %u n %u", round, step, world.n);
 			if (!world.n)
 				break;
@@ -349,7 +349,7 @@ START_TEST(winner_is_least)
 				world.load[i] += 257;
 			else
 				world.load[i] -= world.load[i] > 256 ? 256 : world.load[i];
-			nfvs_wintree_update(tree, i, best, NULL);
+			wintree_update(i);
 		}
 	}
 }

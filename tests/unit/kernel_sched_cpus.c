@@ -44,7 +44,7 @@ static void change_load(void)
 		world.load[i] = rnd(6);
 	else
 		world.over[i] ^= 1;
-	nfvs_wintree_update(tree, i, best, NULL);
+	wintree_update(i);
 }
 
 static void change_over(void)
@@ -59,11 +59,14 @@ static void check_wintree(u32 round, u32 step)
 {
 	u32 k;
 
-	for (k = tree->size - 1; k; k--)
-		ck_assert_msg(tree->node[k] == best(NULL, nfvs_wintree_child(tree, 2 * k),
-						    nfvs_wintree_child(tree, 2 * k + 1)),
+	for (k = 0; k < world.n; k++)
+		ck_assert_msg(wintree->rank[k] == rank(NULL, k), "round %u step %u n %u slot %u",
+			      round, step, world.n, k);
+	for (k = wintree->size - 1; k; k--)
+		ck_assert_msg(wintree->node[k] == best(wintree->node[2 * k],
+						       wintree->node[2 * k + 1]),
 			      "round %u step %u n %u node %u", round, step, world.n, k);
-	ck_assert_msg(nfvs_wintree_winner(tree) == model_least(), "round %u step %u n %u",
+	ck_assert_msg(nfvs_wintree_winner(wintree) == model_least(), "round %u step %u n %u",
 		      round, step, world.n);
 }
 
@@ -84,17 +87,17 @@ START_TEST(winner_when_intruded)
 	u32 round, step;
 
 	for (round = 0; round < SETS / 8; round++) {
-		random_world(5);
+		random_world(round % 3 ? 5 : 1);
 		if (!world.n)
 			continue;
-		tree_init(NFVS_TREE_NONE);
-		nfvs_wintree_refresh(tree, best, NULL);
+		wintree_init();
+		wintree_refresh();
 		for (step = 0; step < STEPS; step++) {
 			intruder = change_load;
 			if (rnd(30))
 				change_load();
 			else
-				nfvs_wintree_refresh(tree, best, NULL);
+				wintree_refresh();
 			intruder = NULL;
 			check_wintree(round, step);
 		}
@@ -110,7 +113,7 @@ START_TEST(max_when_intruded)
 		random_world(5);
 		if (!world.n)
 			continue;
-		tree_init(0);
+		tree_init();
 		nfvs_maxtree_refresh(tree, weight_value, NULL);
 		for (step = 0; step < STEPS; step++) {
 			intruder = change_over;
@@ -152,7 +155,7 @@ static void *load_thread(void *arg)
 
 	pthread_barrier_wait(&start_line);
 	for (step = 0; step < THREAD_STEPS; step++) {
-		i = nfvs_wintree_winner(tree);
+		i = nfvs_wintree_winner(wintree);
 		if (i == NFVS_TREE_NONE || step % 3)
 			i = (u32)rand_r(&seed) % world.n;
 		if (step % 16 == 0) {
@@ -162,7 +165,7 @@ static void *load_thread(void *arg)
 			__atomic_add_fetch(&world.load[i], delta, __ATOMIC_SEQ_CST);
 		}
 		smp_mb();
-		nfvs_wintree_update(tree, i, best, NULL);
+		wintree_update(i);
 	}
 	return NULL;
 }
@@ -175,12 +178,12 @@ START_TEST(winner_after_threads)
 	for (round = 0; round < THREAD_ROUNDS; round++) {
 		world.n = 2 + rnd(MAX_N - 1);
 		for (i = 0; i < world.n; i++) {
-			world.weight[i] = 1 + rnd(3);
+			world.weight[i] = round % 3 ? 1 + rnd(3) : 1;
 			world.over[i] = 0;
 			world.load[i] = 1u << 30;
 		}
-		tree_init(NFVS_TREE_NONE);
-		nfvs_wintree_refresh(tree, best, NULL);
+		wintree_init();
+		wintree_refresh();
 		run_threads(load_thread);
 		check_wintree(round, 0);
 	}
@@ -212,7 +215,7 @@ START_TEST(max_after_threads)
 			world.weight[i] = 1 + rnd(30);
 			world.over[i] = 0;
 		}
-		tree_init(0);
+		tree_init();
 		nfvs_maxtree_refresh(tree, weight_value, NULL);
 		run_threads(over_thread);
 		check_maxtree(round, 0);
@@ -250,7 +253,7 @@ START_TEST(rr_after_threads)
 		rr_hits[i] = 0;
 	}
 	rr_next = 0;
-	tree_init(0);
+	tree_init();
 	nfvs_maxtree_refresh(tree, eligible_value, NULL);
 	run_threads(rr_thread);
 	for (i = 0; i < world.n; i++)

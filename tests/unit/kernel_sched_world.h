@@ -47,34 +47,86 @@ static inline u32 weight_value(const void *ctx, u32 i)
 	return is_eligible(i) ? world.weight[i] : 0;
 }
 
-static inline u32 best(const void *ctx, u32 l, u32 r)
+static u64 rank_mem[MAX_N + 1];
+static u32 wintree_mem[4 + 4 * MAX_N] __attribute__((aligned(8)));
+static struct nfvs_wintree *const wintree = (struct nfvs_wintree *)wintree_mem;
+
+static inline u64 rank(const void *ctx, u32 i)
 {
 	(void)ctx;
-	if (r == NFVS_TREE_NONE || !is_eligible(r))
-		return l != NFVS_TREE_NONE && is_eligible(l) ? l : NFVS_TREE_NONE;
-	if (l == NFVS_TREE_NONE || !is_eligible(l))
-		return r;
-	return nfvs_load_exceeds(READ_ONCE(world.load[l]), world.weight[l],
-				 READ_ONCE(world.load[r]), world.weight[r]) ? r : l;
+	return is_eligible(i) ? READ_ONCE(world.load[i]) : NFVS_RANK_NONE;
 }
 
-static inline void tree_init(u32 empty)
+static inline u32 world_weight(const void *ctx, u32 i)
+{
+	(void)ctx;
+	return world.weight[i];
+}
+
+static inline u32 lightest(const struct nfvs_wintree *t, const void *ctx, u32 l, u32 r)
+{
+	return nfvs_wintree_lightest(t, ctx, l, r, world_weight);
+}
+
+/* Worlds whose weights are all 1 are for the simpler way to choose. */
+static inline bool is_even(void)
+{
+	u32 i;
+
+	for (i = 0; i < world.n; i++)
+		if (world.weight[i] != 1)
+			return false;
+	return true;
+}
+
+static inline u32 best(u32 l, u32 r)
+{
+	return is_even() ? nfvs_wintree_least(wintree, NULL, l, r) :
+			   lightest(wintree, NULL, l, r);
+}
+
+static inline void wintree_init(void)
+{
+	wintree->n = world.n;
+	wintree->size = nfvs_tree_leaves(world.n);
+	wintree->rank = rank_mem;
+	nfvs_wintree_clear(wintree);
+}
+
+static inline void wintree_refresh(void)
+{
+	if (is_even())
+		nfvs_wintree_refresh(wintree, rank, nfvs_wintree_least, NULL);
+	else
+		nfvs_wintree_refresh(wintree, rank, lightest, NULL);
+}
+
+static inline void wintree_update(u32 i)
+{
+	if (is_even())
+		nfvs_wintree_update(wintree, i, rank, nfvs_wintree_least, NULL);
+	else
+		nfvs_wintree_update(wintree, i, rank, lightest, NULL);
+}
+
+static inline void tree_init(void)
 {
 	u32 i;
 
 	tree->n = world.n;
 	tree->size = nfvs_tree_leaves(world.n);
 	for (i = 0; i < 2 * tree->size; i++)
-		tree->node[i] = empty;
+		tree->node[i] = 0;
 }
 
+/* max_weight 1: all weights are. */
 static inline void random_world(u32 max_weight)
 {
 	u32 i, unit = 1 + rnd(3);
 
 	world.n = rnd(4) ? rnd(8) : rnd(MAX_N + 1);
 	for (i = 0; i < world.n; i++) {
-		world.weight[i] = rnd(5) ? rnd(max_weight) * unit : 0;
+		world.weight[i] = max_weight == 1 ? 1 : rnd(5) ? rnd(max_weight) * unit : 0;
 		world.over[i] = !rnd(6);
 		world.load[i] = 0;
 	}

@@ -15,6 +15,7 @@ typedef int32_t s32;
 typedef int64_t s64;
 
 #define U32_MAX UINT32_MAX
+#define U64_MAX UINT64_MAX
 
 #ifndef __always_inline
 #define __always_inline inline __attribute__((__always_inline__))
