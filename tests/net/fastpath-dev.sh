@@ -10,61 +10,14 @@
 #   10.2.<n>.2        10.2.<n>.100
 # nfvs: mods 8021q bridge bonding
 set -euo pipefail
-# shellcheck source=tests/net/lib-vs.sh
-. "${BASH_SOURCE[0]%/*}/lib-vs.sh"
+# shellcheck source=tests/net/lib-fast.sh
+. "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-plan 24
+plan 28
 topo_create 2 nat
-in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms=10000
+set_lease 10000
 start_server "$R1" rs1 --udp 8080
-
-# seen: packets that rules saw since the last time, requests/replies
-seen()
-{
-	in_ns "$D" nft reset counters table inet watch |
-		awk '$1 == "packets" { n[++i] = $2 } END { print n[1] "/" n[2] }'
-}
-
-# counter NAME
-counter()
-{
-	adm -L --counters | awk -v name="$1" '$1 == name { print $2 }'
-}
-
-# ask FLOW COUNT: answers is how many came
-ask()
-{
-	local said i
-
-	answers=0
-	for ((i = 0; i < $2; i++)); do
-		flow_ask said "$1"
-		[[ $said != "rs1 "* ]] || answers=$((answers + 1))
-	done
-}
-
-# check_flow DESCRIPTION FLOW SEEN: ten requests are answered, so many were not fast
-check_flow()
-{
-	seen >/dev/null
-	ask "$2" 10
-	check_eq "$1" "10 answers, not fast $3" "$answers answers, not fast $(seen)"
-}
-
-# fresh FLOW: both directions have got their leases just now
-fresh()
-{
-	in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms=1
-	ask "$1" 1
-	in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms=10000
-	ask "$1" 1
-}
-
-mac_of()
-{
-	ip -n "$1" -o link show dev "$2" | sed 's/.*link\/ether \([^ ]*\).*/\1/'
-}
 
 in_ns "$D" nft -f - <<-NFT
 table inet watch {
@@ -161,6 +114,22 @@ before=$(counter refused_neighbour)
 ip -n "$D" neighbour del "${RIP[1]}" dev rs1
 check_flow "a neighbour that is gone is found again" "$flow" 1/0
 check_eq "a neighbour that is gone: counted" 1 "$(($(counter refused_neighbour) - before))"
+
+fresh "$flow"
+before=$(counter refused_neighbour)
+ip -n "$D" neighbour replace "${RIP[1]}" dev rs1 nud failed
+check_flow "a neighbour that has failed is asked again" "$flow" 1/0
+check_eq "a neighbour that has failed: counted" 1 "$(($(counter refused_neighbour) - before))"
+
+# The way back.
+before=$(iface_count "$D" late tx_packets)
+fresh "$flow"
+ip -n "$D" route add "$CIP/32" via 10.2.4.2
+check_flow "a new route of the replies is used at once" "$flow" 1/1
+check_eq "a new route of the replies: for all of them" 1 \
+	"$(($(iface_count "$D" late tx_packets) - before >= 10))"
+ip -n "$D" route del "$CIP/32"
+ask "$flow" 1
 
 ip -n "$R2" address add "${RIP[1]}/32" dev lo
 start_server "$R2" rs1 --udp 8080

@@ -43,7 +43,26 @@ class Port:
         self.peer = None
 
     def send(self, payload, is_v6):
-        self.sock.send(self.peer + self.mac + (b"\x86\xdd" if is_v6 else b"\x08\0") + payload)
+        mac, tag = getattr(payload, "frame", (self.peer, b""))
+        self.sock.send((mac or self.peer) + self.mac + tag +
+                       (b"\x86\xdd" if is_v6 else b"\x08\0") + payload)
+
+
+class Framed(bytes):
+    """A packet for another MAC, or with a VLAN tag."""
+
+    def __new__(cls, packet, mac=None, tag=b""):
+        self = super().__new__(cls, packet)
+        self.frame = mac, tag
+        return self
+
+
+def kinds_of_frame(packet):
+    yield "for another host", [Framed(packet, mac=b"\x02\0\0\0\0\x77")]
+    yield "for all hosts", [Framed(packet, mac=b"\xff" * 6)]
+    yield "for a group of hosts", [Framed(packet, mac=b"\x01\0\x5e\0\0\x77")]
+    yield "of a VLAN that is not there", [Framed(packet, tag=b"\x81\0\0\x05")]
+    yield "of no VLAN but a priority", [Framed(packet, tag=b"\x81\0\xa0\0")]
 
 
 def is_noise(frame):
@@ -128,10 +147,14 @@ def kinds4(flow):
     for name, proto, data in kinds_of_transport(flow):
         yield name, [ip4(flow, proto, data)]
     short, large = transport(flow, UDP, b"1234"), transport(flow, UDP, b"y" * 1400)
+    nearly = transport(flow, UDP, b"z" * 1300)
+    yield from kinds_of_frame(ip4(flow, UDP, short))
     yield "padded", [ip4(flow, UDP, short, tail=b"\x55" * 14)]
     yield "padded, csum 0", [ip4(flow, UDP, transport(flow, UDP, b"1", csum=0), tail=b"\x55" * 17)]
     yield "truncated", [ip4(flow, UDP, short, more=8)]
     yield "header only", [ip4(flow, UDP, b"")]
+    yield "header only, then what would be UDP", [ip4(flow, UDP, short, more=-len(short))]
+    yield "ports only, then what would be UDP", [ip4(flow, UDP, short, more=4 - len(short))]
     yield "ttl 2", [ip4(flow, UDP, short, ttl=2)]
     yield "ttl 1", [ip4(flow, UDP, short, ttl=1)]
     yield "ttl 0", [ip4(flow, UDP, short, ttl=0)]
@@ -146,6 +169,8 @@ def kinds4(flow):
     yield "version 5", [ip4(flow, UDP, short, first=0x55)]
     yield "too big", [ip4(flow, UDP, large)]
     yield "too big, df", [ip4(flow, UDP, large, frag=0x4000)]
+    yield "too big for a tunnel", [ip4(flow, UDP, nearly)]
+    yield "too big for a tunnel, df", [ip4(flow, UDP, nearly, frag=0x4000)]
     yield "fragments", [ip4(flow, UDP, large[:800], frag=0x2000),
                         ip4(flow, UDP, large[800:], frag=100)]
     yield "fragments the wrong way round", [ip4(flow, UDP, large[800:], frag=100),
@@ -156,6 +181,8 @@ def kinds6(flow):
     for name, proto, data in kinds_of_transport(flow):
         yield name, [ip6(flow, proto, data)]
     short, large = transport(flow, UDP, b"1234"), transport(flow, UDP, b"y" * 1400)
+    nearly = transport(flow, UDP, b"z" * 1280)
+    yield from kinds_of_frame(ip6(flow, UDP, short))
     pad = b"\0\x01\x04\0\0\0\0"
     yield "padded", [ip6(flow, UDP, short, tail=b"\x55" * 11)]
     yield "truncated", [ip6(flow, UDP, short, more=8)]
@@ -168,6 +195,7 @@ def kinds6(flow):
     yield "destination options", [ip6(flow, UDP, short, exts=((60, pad),))]
     yield "atomic fragment", [ip6(flow, UDP, short, exts=((44, b"\0\0\0\0\0\0\x07"),))]
     yield "too big", [ip6(flow, UDP, large)]
+    yield "too big for a tunnel", [ip6(flow, UDP, nearly)]
     yield "fragments", [ip6(flow, UDP, large[:800], exts=((44, b"\0\0\x01\0\0\0\x09"),)),
                         ip6(flow, UDP, large[800:], exts=((44, b"\0\x03\x20\0\0\0\x09"),))]
 

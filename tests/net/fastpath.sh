@@ -11,7 +11,7 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/lib-vs.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-plan 46
+plan 60
 LEASE_MAX=10000	# longer than any of the counts below takes
 
 rules()
@@ -156,6 +156,21 @@ off()
 	flow_close "$flow"
 }
 
+# A lease that is shorter is so for those that have one, too.
+shorter()
+{
+	local flow
+
+	set_on "$D" net.nf_vs.fastpath_lease_ms=$LEASE_MAX
+	flow_open flow "$vip" 80 --udp
+	ask "$flow" 3
+	seen >/dev/null
+	set_on "$D" net.nf_vs.fastpath_lease_ms=1
+	ask "$flow" 10
+	check_match "v$v a shorter lease is so at once" "in_udp=* out_udp=*" "$(seen)"
+	flow_close "$flow"
+}
+
 # until_silent FLOW: took is for how many milliseconds answers still came
 until_silent()
 {
@@ -205,6 +220,8 @@ director
 for fam in 4 6; do
 	family "$fam"
 	life
+	shorter
+	set_on "$D" net.nf_vs.fastpath_lease_ms=$LEASE_MAX
 	off "lease 0" net.nf_vs.fastpath_lease_ms=0 net.nf_vs.fastpath_lease_ms=$LEASE_MAX
 	set_on "$D" net.nf_vs.fastpath_lease_ms=1000
 	guard INPUT UDP input "udp dport 80" --udp
@@ -212,6 +229,10 @@ for fam in 4 6; do
 done
 family 4
 guard INPUT TCP input "tcp dport 80"
+guard FORWARD TCP forward "tcp sport 8080"
+# What the packet is called when it has been translated.
+guard OUTPUT UDP output "udp dport 8080" --udp
+guard POSTROUTING TCP postrouting "tcp dport 8080"
 
 set_on "$D" net.nf_vs.fastpath_lease_ms=$LEASE_MAX
 off conntrack=1 net.ipv4.vs.conntrack=1 net.ipv4.vs.conntrack=0
