@@ -30,6 +30,11 @@ static u32 index_in_dir(u32 bucket)
 	return bucket / PAGE_BUCKETS % DIR_PAGES;
 }
 
+static bool has_page(struct nfvs_table *tab, u32 bucket)
+{
+	return READ_ONCE((*top_of(tab, bucket))[index_in_dir(bucket)]) != no_page;
+}
+
 /* Others may be doing the same. */
 static bool add_page(struct nfvs_table *tab, u32 bucket, gfp_t gfp)
 {
@@ -44,7 +49,7 @@ static bool add_page(struct nfvs_table *tab, u32 bucket, gfp_t gfp)
 			kfree(dir);
 	}
 	dir = READ_ONCE(*top);
-	if (READ_ONCE(dir[index_in_dir(bucket)]) != no_page)
+	if (has_page(tab, bucket))
 		return true;
 	page = kcalloc(PAGE_BUCKETS, sizeof(*page), gfp);
 	if (!page)
@@ -58,9 +63,8 @@ static bool add_page(struct nfvs_table *tab, u32 bucket, gfp_t gfp)
 static void add_bookmark(struct nfvs_table *tab, u32 bucket, unsigned long *slot)
 {
 	unsigned long *word;
-	u32 mask;
 
-	word = nfvs_table_start(tab, bucket, &mask);
+	word = nfvs_table_start(tab, bucket);
 	word = nfvs_table_advance(tab, word, bucket, tab->hash_of);
 	/* From here on look-ups may begin at it, and then pass it. */
 	WRITE_ONCE(*slot, *word);
@@ -71,11 +75,10 @@ static void add_bookmark(struct nfvs_table *tab, u32 bucket, unsigned long *slot
 unsigned long *nfvs_table_make_slot(struct nfvs_table *tab, u32 bucket)
 {
 	unsigned long *slot;
-	u32 mask;
 
 	/* Without memory it is done later. */
-	if (!add_page(tab, bucket, GFP_ATOMIC | __GFP_NOWARN))
-		return nfvs_table_start(tab, bucket, &mask);
+	if (!has_page(tab, bucket) && !add_page(tab, bucket, GFP_ATOMIC | __GFP_NOWARN))
+		return nfvs_table_start(tab, bucket);
 	slot = nfvs_table_slot(tab, bucket);
 	if (!*slot)
 		add_bookmark(tab, bucket, slot);
@@ -104,12 +107,11 @@ static struct nfvs_link *skip_marks(const struct nfvs_table *tab, unsigned long 
 struct nfvs_link *nfvs_table_seek(const struct nfvs_table *tab, u32 hash)
 {
 	unsigned long *word;
-	u32 mask;
 
 	/* Partner: the release in nfvs_table_init(). */
 	if (!smp_load_acquire(&tab->stripes))
 		return NULL;
-	word = nfvs_table_advance(tab, nfvs_table_start(tab, hash, &mask), hash, tab->hash_of);
+	word = nfvs_table_advance(tab, nfvs_table_start(tab, hash), hash, tab->hash_of);
 	return skip_marks(tab, READ_ONCE(*word));
 }
 
@@ -172,9 +174,8 @@ static bool settle_page(struct nfvs_table *tab, u32 first)
 static void remove_bookmark(struct nfvs_table *tab, u32 bucket, unsigned long *slot)
 {
 	unsigned long *word;
-	u32 mask;
 
-	word = nfvs_table_start(tab, bucket, &mask);
+	word = nfvs_table_start(tab, bucket);
 	while (*word != nfvs_mark(bucket))
 		word = nfvs_is_mark(*word) ? nfvs_table_slot(tab, *word >> 1) :
 					     &((struct nfvs_link *)*word)->next;

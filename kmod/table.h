@@ -103,17 +103,14 @@ static __always_inline unsigned long *nfvs_table_slot(const struct nfvs_table *t
 	return &page[bucket & ((1 << NFVS_TABLE_PAGE_BITS) - 1)];
 }
 
-/*
- * The nearest bookmark before hash; *mask: the bits of hash that select it. The
- * first NFVS_TABLE_STRIPES are always there.
- */
-static __always_inline unsigned long *nfvs_table_start(const struct nfvs_table *tab, u32 hash,
-						       u32 *mask)
+/* The nearest bookmark before hash. The first NFVS_TABLE_STRIPES are always there. */
+static inline unsigned long *nfvs_table_start(const struct nfvs_table *tab, u32 hash)
 {
 	unsigned long *slot;
+	u32 mask;
 
-	for (*mask = READ_ONCE(tab->mask); ; *mask >>= 1) {
-		slot = nfvs_table_slot(tab, hash & *mask);
+	for (mask = READ_ONCE(tab->mask); ; mask >>= 1) {
+		slot = nfvs_table_slot(tab, hash & mask);
 		if (likely(READ_ONCE(*slot)))
 			return slot;
 	}
@@ -124,14 +121,13 @@ static __always_inline
 struct nfvs_link *nfvs_table_find(const struct nfvs_table *tab, u32 hash, const void *key,
 				  bool (*is_it)(const void *key, const struct nfvs_link *link))
 {
-	u32 mask = READ_ONCE(tab->mask);
 	struct nfvs_link *link;
 	unsigned long word;
 	u32 bucket;
 
-	word = READ_ONCE(*nfvs_table_slot(tab, hash & mask));
+	word = READ_ONCE(*nfvs_table_slot(tab, hash & READ_ONCE(tab->mask)));
 	if (unlikely(!word))
-		word = READ_ONCE(*nfvs_table_start(tab, hash, &mask));
+		word = READ_ONCE(*nfvs_table_start(tab, hash));
 	for (;;) {
 		while (!nfvs_is_mark(word)) {
 			link = (struct nfvs_link *)word;
@@ -140,8 +136,8 @@ struct nfvs_link *nfvs_table_find(const struct nfvs_table *tab, u32 hash, const 
 			word = READ_ONCE(link->next);
 		}
 		bucket = word >> 1;
-		/* Another bucket, or a part of ours that has got a bookmark meanwhile? */
-		if (likely(!bucket || (bucket ^ hash) & mask))
+		/* The next bucket, or one before hash that has got its bookmark meanwhile? */
+		if (likely(!bucket || nfvs_hash_precedes(hash, bucket)))
 			return NULL;
 		word = READ_ONCE(*nfvs_table_slot(tab, bucket));
 	}
@@ -245,10 +241,9 @@ static __always_inline bool nfvs_table_remove(struct nfvs_table *tab, struct nfv
 	struct nfvs_table_stripe *stripe = nfvs_table_stripe(tab, hash);
 	bool is_found = false;
 	unsigned long *word;
-	u32 mask;
 
 	spin_lock(&stripe->lock);
-	word = nfvs_table_advance(tab, nfvs_table_start(tab, hash, &mask), hash, hash_of);
+	word = nfvs_table_advance(tab, nfvs_table_start(tab, hash), hash, hash_of);
 	while (!nfvs_is_mark(*word) && *word != (unsigned long)link &&
 	       hash_of((struct nfvs_link *)*word) == hash)
 		word = &((struct nfvs_link *)*word)->next;
