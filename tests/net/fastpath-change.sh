@@ -11,7 +11,7 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-plan 38
+plan 40
 VIP_DR=10.0.0.101 VIP6_DR=2001:db8::101
 LARGE=$(printf 'x%.0s' {1..1440})
 LARGER=$LARGE$LARGE$LARGE
@@ -214,6 +214,15 @@ devices()
 	local request=("$CIP" "$VIP" --dport 82) reply=("${RIP[1]}" "$CIP" --dport 1024) index
 
 	in_ns "$C" traffic flood "${request[@]}" --ports 1 --proto udp -n 1 >/dev/null
+	# As far from each other as what is found without a search has places.
+	index=$(index_of eth0)
+	ip -n "$D" link add near index $((index + 16)) type dummy
+	leases "${udp[0]}"
+	step_fast "a device whose number looks alike" 2 s rs1=2 "${udp[0]}"
+	ip -n "$D" link delete near
+	leases "${udp[0]}"
+	step_fast "and which is gone" 2 s rs1=2 "${udp[0]}"
+
 	index=$(index_of rs1)
 	leases "${udp[@]}" "${tcp[@]}"
 	delete_under_traffic rs1 "$C" "${request[@]}"

@@ -1,17 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Large packets that a device would cut (veth with TSO) stay whole on the fast path:
-# megabytes to and from a server arrive as they were sent, NAT and DR, both families;
+# megabytes to and from a server arrive as they were sent, all methods, both families;
 # rules see next to nothing of them.  With lease 0 the same arrives.
 #
 #   C 10.0.0.2 -- 10.0.0.254 D rs1 -- R1 10.1.1.2        NAT
-#   C, D, R1 on a switch                                 DR
+#   C, D, R1 on a switch                                 DR, TUN
+# nfvs: mods ipip ip6_tunnel
 set -euo pipefail
-# shellcheck source=tests/net/lib-vs.sh
-. "${BASH_SOURCE[0]%/*}/lib-vs.sh"
+# shellcheck source=tests/net/lib-fast.sh
+. "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-plan 17
+plan 25
 # Emulated, 100 MB to and from each would take half a minute.  Some of what leaves is
 # not TCP.
 MB=100
@@ -126,15 +127,32 @@ director()
 director nat -m
 fast "NAT v4" rs1 "$VIP"
 fast "NAT v6" rs1 "$VIP6"
-in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms=0
+set_lease 0
 transfer "NAT v4, lease 0" rs1 "$VIP"
 check_eq "NAT v4, lease 0: rules saw what left" 1 "$((saw + 20 >= total))"
 topo_destroy
 director dr -g
 fast "DR v4" eth0 "$VIP"
 fast "DR v6" eth0 "$VIP6"
-in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms=0
+set_lease 0
 transfer "DR v6, lease 0" eth0 "$VIP6"
 check_eq "DR v6, lease 0: rules saw what left" 1 "$((saw + 20 >= total))"
-check_eq "nothing was dropped" "" "$(adm -L --counters | awk '$1 ~ /^drop_/ && $2')"
+topo_destroy
+
+# Only requests go through the director, and the first ones are too large.
+director dr -i
+ip -n "$R1" -batch - <<-IP
+link add t4 type ipip local ${RIP[1]}
+link set t4 up
+link add t6 type ip6tnl mode any local ${RIP6[1]}
+link set t6 up
+IP
+ip -n "$D" address change "$VIP6/128" dev eth0 preferred_lft 0
+fast "TUN v4" eth0 "$VIP"
+fast "TUN v6" eth0 "$VIP6"
+set_lease 0
+transfer "TUN v4, lease 0" eth0 "$VIP"
+check_eq "TUN v4, lease 0: rules saw what left" 1 "$((saw + 20 >= total))"
+check_eq "nothing was dropped but what was too large" "" "" \
+	"$(adm -L --counters | awk '$1 ~ /^drop_/ && $1 != "drop_too_big" && $2')"
 finish

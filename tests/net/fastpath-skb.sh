@@ -8,13 +8,17 @@
 #
 #   N - C 10.0.0.2 -- 10.0.0.254 D rs1 -- R1 10.1.1.2 -- lo 10.9.2.2        NAT
 #  10.9.1.2      tunnels g1, g2                2001:db8:9:2::2
-# nfvs: mods sch_ingress cls_matchall act_skbedit act_ct esp4 xfrm_user ip_gre vrf bridge
+# nfvs: mods sch_ingress cls_matchall act_skbedit act_ct esp4 xfrm_user ip_gre ipip vrf bridge
 set -euo pipefail
 # shellcheck source=tests/net/lib-fast.sh
 . "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-plan 46
+nr=49
+# The debug kernel has no fair queue.
+has_fq=0
+[[ $(uname -r) != *-amd64 ]] || has_fq=1 nr=51
+plan "$nr"
 FAR_CIP=10.9.1.2 FAR_CIP6=2001:db8:9:1::2 FAR_RIP=10.9.2.2 FAR_RIP6=2001:db8:9:2::2
 
 director()
@@ -33,12 +37,16 @@ director()
 	ip -n "$R1" -batch - <<-IP
 	address add $FAR_RIP/32 dev lo
 	address add $FAR_RIP6/128 dev lo nodad
+	link add t1 type ipip local ${RIP[1]}
+	link set t1 up
 	IP
 	ip -n "$D" -batch - <<-IP
 	link add g1 type gre external
 	link set g1 up
 	link add g2 type gre local $DIP remote $CIP key 2 csum
 	link set g2 up
+	link add t1 type ipip local 10.1.1.1
+	link set t1 up
 	neighbour replace $CIP lladdr $(mac_of "$C" eth0) dev eth0 nud permanent
 	route add $FAR_CIP/32 via $CIP
 	route add $FAR_CIP6/128 via $CIP6
@@ -183,6 +191,11 @@ gateways()
 	ip -n "$D" route replace $FAR_CIP/32 via inet6 $CIP6
 	leases "$far"
 	step "a gateway of the other family for replies" 5 s rs1=5 0/5 neighbour=5 "$far"
+	ip -n "$D" route replace $FAR_CIP/32 via $CIP
+	# It has no other end of its own: it looks at the route that comes with a packet.
+	ip -n "$D" route replace $FAR_RIP/32 via "${RIP[1]}" dev t1 onlink
+	leases "$far"
+	step "a tunnel to wherever the route says" 5 s rs1=5 0/0 "" "$far"
 	flow_close "$far"
 	flow_close "$far6"
 }
@@ -238,6 +251,44 @@ priorities()
 	in_ns "$R1" nft delete table ip tos
 }
 
+# A queue that sends packets when they say; as they come, they say when they came.
+times()
+{
+	local fd line
+
+	[[ $has_fq -eq 1 ]] || return 0
+	exec {fd}< <(exec nsenter --net="/run/netns/$C" /usr/bin/python3 -uc \
+		'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, 29, 1) # SO_TIMESTAMP, of all packets of the machine
+print("ready")
+time.sleep(300)')
+	server_pids+=("$!")
+	read -rt 20 -u "$fd" line
+	exec {fd}<&-
+	in_ns "$D" tc qdisc replace dev rs1 root fq
+	leases "$udp"
+	step "a queue that looks at times" 5 s rs1=5 0/0 "" "$udp"
+	in_ns "$D" tc qdisc del dev rs1 root
+}
+
+# The fast path alone keeps a connection alive.
+timeouts()
+{
+	local opened end
+
+	[[ $lease -ne 0 ]] || return 0
+	adm --set 0 0 1
+	leases "$udp"
+	opened=$(conns_of -u "$VIP:80")
+	end=$((${EPOCHREALTIME/[.,]/} + 3500000))
+	while ((${EPOCHREALTIME/[.,]/} < end)); do
+		ask "$udp" 1
+	done
+	check_eq "what is fast does not time out" 0 "$(($(conns_of -u "$VIP:80") - opened))"
+	adm --set 0 0 300
+}
+
 servers_go()
 {
 	leases "$udp"
@@ -284,6 +335,8 @@ for ms in 10000 0; do
 	gateways
 	spectators
 	priorities
+	times
+	timeouts
 	servers_go
 	ports
 	flow_close "$udp"

@@ -130,15 +130,7 @@ with_lease()
 # leases FLOW...: new ones, in the run that has any
 leases()
 {
-	local flow
-
-	if [[ $lease -ne 0 ]]; then
-		fresh "$@"
-		return
-	fi
-	for flow; do
-		ask "$flow" 2
-	done
+	[[ $lease -eq 0 ]] || fresh "$@"
 }
 
 # step DESCRIPTION COUNT TEXT OUTCOME NOT-FAST REFUSED FLOW...: all flows are asked, and
