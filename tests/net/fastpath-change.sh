@@ -211,17 +211,21 @@ again()
 
 devices()
 {
-	local request=("$CIP" "$VIP" --dport 82) reply=("${RIP[1]}" "$CIP" --dport 1024) index
+	local request=("$CIP" "$VIP" --dport 82) reply=("${RIP[1]}" "$CIP" --dport 1024) index flow
 
 	in_ns "$C" traffic flood "${request[@]}" --ports 1 --proto udp -n 1 >/dev/null
 	# As far from each other as what is found without a search has places.
 	index=$(index_of eth0)
 	ip -n "$D" link add near index $((index + 16)) type dummy
-	leases "${udp[0]}"
-	step_fast "a device whose number looks alike" 2 s rs1=2 "${udp[0]}"
+	flow_open flow "$VIP" 80 --udp
+	ask "$flow" 2
+	step_fast "a device whose number looks alike" 2 s rs1=2 "$flow"
+	flow_close "$flow"
 	ip -n "$D" link delete near
-	leases "${udp[0]}"
-	step_fast "and which is gone" 2 s rs1=2 "${udp[0]}"
+	flow_open flow "$VIP" 80 --udp
+	ask "$flow" 2
+	step_fast "and which is gone" 2 s rs1=2 "$flow"
+	flow_close "$flow"
 
 	index=$(index_of rs1)
 	leases "${udp[@]}" "${tcp[@]}"

@@ -272,18 +272,26 @@ time.sleep(300)')
 	in_ns "$D" tc qdisc del dev rs1 root
 }
 
-# The fast path alone keeps a connection alive.
+# The fast path alone keeps a connection alive: beyond its timeout, and the second more
+# that is granted.  Not where the machine lets the flow itself pause for so long.
 timeouts()
 {
-	local opened end
+	local opened last now end gap try
 
 	[[ $lease -ne 0 ]] || return 0
 	adm --set 0 0 1
-	leases "$udp"
-	opened=$(conns_of -u "$VIP:80")
-	end=$((${EPOCHREALTIME/[.,]/} + 3500000))
-	while ((${EPOCHREALTIME/[.,]/} < end)); do
-		ask "$udp" 1
+	for try in 1 2 3 4; do
+		leases "$udp"
+		gap=0 last=${EPOCHREALTIME/[.,]/}
+		end=$((last + 3500000)) now=0
+		opened=$(conns_of -u "$VIP:80")
+		while ((now < end)); do
+			ask "$udp" 1
+			now=${EPOCHREALTIME/[.,]/}
+			gap=$((now - last > gap ? now - last : gap)) last=$now
+		done
+		((gap >= 900000)) || break
+		note "try $try: a pause of $((gap / 1000)) ms"
 	done
 	check_eq "what is fast does not time out" 0 "$(($(conns_of -u "$VIP:80") - opened))"
 	adm --set 0 0 300
