@@ -13,6 +13,7 @@
 #include "conn.h"
 
 #include <linux/err.h>
+#include <linux/prefetch.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
@@ -22,9 +23,10 @@
 
 enum {
 	SCAN_PERIOD_MS	= 500,	/* between two slices */
-	SCAN_MIN	= 1024,	/* entries of a slice, at least */
+	SCAN_MIN	= 1024,	/* buckets of a slice, at least */
 	SCAN_PARTS	= 4,	/* slices of a pass over a large table */
-	SCAN_BREATH	= 512,	/* entries in one RCU read-side section */
+	SCAN_BREATH	= 512,	/* buckets in one RCU read-side section */
+	SCAN_AHEAD	= 8,	/* buckets */
 	REAP_MAX	= 250,	/* entries freed by one RCU callback */
 };
 
@@ -200,38 +202,50 @@ static bool conn_reclaim(struct nfvs_net *nn, struct nfvs_conn *cp)
 	return conn_unlink(nn, cp);
 }
 
-/*
- * One RCU read-side section of the scan, which goes on where the last one ended.
- * Fills reap; returns how many entries were looked at; nn->scan_pos is 0 when that
- * was the end of the table.
- */
-static u32 scan_some(struct nfvs_net *nn, struct reap *reap, u32 budget)
+/* False: reap is full before the bucket's end. */
+static bool scan_bucket(struct nfvs_net *nn, struct reap *reap, u32 bucket)
 {
-	struct nfvs_link *link;
-	u32 seen = 0;
+	struct nfvs_link *link = nfvs_table_bucket(&nn->conns, bucket);
+	struct nfvs_conn *cp;
 
-	local_bh_disable();
-	rcu_read_lock();
-	link = nfvs_table_seek(&nn->conns, nn->scan_pos);
-	while (link && seen < budget && reap->n < REAP_MAX) {
-		struct nfvs_conn *cp = nfvs_fwd_conn(link);
-
-		link = nfvs_table_next(&nn->conns, link);
-		seen++;
+	while (link) {
+		if (reap->n == REAP_MAX)
+			return false;
+		cp = nfvs_fwd_conn(link);
+		link = nfvs_table_bucket_next(link);
 		if (conn_reclaim(nn, cp))
 			reap->cp[reap->n++] = cp;
 	}
-	nn->scan_pos = link ? nfvs_fwd_conn(link)->fwd_hash : 0;
-	rcu_read_unlock();
-	local_bh_enable();
-	return seen;
+	return true;
 }
 
-/* Looks at budget entries, or those up to the end of the table. */
+/*
+ * One RCU read-side section of the scan. Returns how many buckets it left behind. Each
+ * entry is a cache miss in a large table: they are asked for some buckets ahead.
+ */
+static u32 scan_some(struct nfvs_net *nn, struct reap *reap, u32 budget)
+{
+	u32 mask = nfvs_conn_table_size(nn) - 1;
+	u32 n = 0;
+
+	local_bh_disable();
+	rcu_read_lock();
+	while (n < budget && nn->scan_pos <= mask) {
+		prefetch(nfvs_table_bucket(&nn->conns, (nn->scan_pos + SCAN_AHEAD) & mask));
+		if (!scan_bucket(nn, reap, nn->scan_pos))
+			break;
+		nn->scan_pos++;
+		n++;
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+	return n;
+}
+
+/* Looks at budget buckets, or those up to the end of the table. */
 static void scan_slice(struct nfvs_net *nn, u32 budget)
 {
 	struct reap *reap = NULL;
-	u32 seen;
 
 	do {
 		if (!reap) {
@@ -240,26 +254,26 @@ static void scan_slice(struct nfvs_net *nn, u32 budget)
 				return;
 			reap->n = 0;
 		}
-		seen = scan_some(nn, reap, min_t(u32, budget, SCAN_BREATH));
-		budget -= seen;
+		budget -= scan_some(nn, reap, min_t(u32, budget, SCAN_BREATH));
 		if (reap->n == REAP_MAX) {
 			call_rcu(&reap->rcu, reap_rcu);
 			reap = NULL;
 		}
 		cond_resched();
-	} while (budget && nn->scan_pos);
+	} while (budget && nn->scan_pos < nfvs_conn_table_size(nn));
 	if (reap && reap->n)
 		call_rcu(&reap->rcu, reap_rcu);
 	else
 		kfree(reap);
+	if (nn->scan_pos >= nfvs_conn_table_size(nn))
+		nn->scan_pos = 0;
 }
 
 static void scan_work(struct work_struct *work)
 {
 	struct nfvs_net *nn = container_of(work, struct nfvs_net, scan.work);
-	u32 count = nfvs_conn_table_count(nn);
 
-	scan_slice(nn, max_t(u32, SCAN_MIN, count / SCAN_PARTS));
+	scan_slice(nn, max_t(u32, SCAN_MIN, nfvs_conn_table_size(nn) / SCAN_PARTS));
 	nfvs_table_tend(&nn->conns);
 	nfvs_table_tend(&nn->replies);
 	if (nfvs_table_is_empty(&nn->conns)) {

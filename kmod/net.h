@@ -53,7 +53,7 @@ struct nfvs_hash_memo;
  * @last_id: of services and destinations
  * @generation: number of commits; READ_ONCE/WRITE_ONCE
  * @scan: conn_table.c's incremental scanner
- * @scan_pos: hash it goes on with; the work only
+ * @scan_pos: bucket it goes on with; the work only
  * @scan_idle: no work is queued; xchg
  * @est: est.c's sampler
  * @est_new: destinations that saw traffic and are not sampled yet; any context

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The hash table's slower parts: memory, bookmarks, size, walks. See table.h. */
 #ifdef __KERNEL__
+#include <linux/log2.h>
+#include <linux/prefetch.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -13,6 +15,7 @@ enum {
 	DIR_PAGES	= 1 << NFVS_TABLE_DIR_BITS,
 	TOP_DIRS	= 1 << NFVS_TABLE_TOP_BITS,
 	DIR_BUCKETS	= PAGE_BUCKETS * DIR_PAGES,
+	AHEAD		= 8,	/* buckets */
 	SPARSE		= 4,	/* this many buckets for an entry are too many */
 };
 
@@ -147,6 +150,12 @@ u32 nfvs_table_size(const struct nfvs_table *tab)
 	return tab->stripes ? READ_ONCE(tab->mask) + 1 : 0;
 }
 
+/* What a bookmark for bucket begins to look at: in a large table a cache miss. */
+static void prefetch_before(const struct nfvs_table *tab, u32 bucket)
+{
+	prefetch(nfvs_table_bucket(tab, bucket - rounddown_pow_of_two(bucket)));
+}
+
 /* Where nothing is missing, this is a look at every bucket of a page. */
 static bool settle_page(struct nfvs_table *tab, u32 first)
 {
@@ -160,6 +169,7 @@ static bool settle_page(struct nfvs_table *tab, u32 first)
 		slot = nfvs_table_slot(tab, bucket);
 		if (READ_ONCE(*slot))
 			continue;
+		prefetch_before(tab, bucket + AHEAD);
 		stripe = nfvs_table_stripe(tab, bucket);
 		spin_lock_bh(&stripe->lock);
 		if (!*slot)

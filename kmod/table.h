@@ -264,6 +264,25 @@ static __always_inline bool nfvs_table_remove(struct nfvs_table *tab, struct nfv
 struct nfvs_link *nfvs_table_seek(const struct nfvs_table *tab, u32 hash);
 struct nfvs_link *nfvs_table_next(const struct nfvs_table *tab, const struct nfvs_link *link);
 
+/*
+ * Another walk, through the buckets by number, for who can look ahead and need not
+ * see everything each time: an entry whose bucket has no bookmark yet comes with
+ * the bucket before it; NULL at the end of a bucket. RCU read side.
+ */
+static inline struct nfvs_link *nfvs_table_bucket(const struct nfvs_table *tab, u32 bucket)
+{
+	unsigned long word = READ_ONCE(*nfvs_table_slot(tab, bucket));
+
+	return nfvs_is_mark(word) ? NULL : (struct nfvs_link *)word;
+}
+
+static inline struct nfvs_link *nfvs_table_bucket_next(const struct nfvs_link *link)
+{
+	unsigned long word = READ_ONCE(link->next);
+
+	return nfvs_is_mark(word) ? NULL : (struct nfvs_link *)word;
+}
+
 /* Of one word: no lock, not exact while others write. */
 u32 nfvs_table_count(const struct nfvs_table *tab);
 /* With the locks: whoever inserts later has seen what was written before this. */

@@ -45,6 +45,8 @@ typedef int64_t s64;
 	shim_a > shim_b ? shim_a : shim_b;	\
 })
 
+#define prefetch(p) __builtin_prefetch(p)
+
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 
 static inline u32 roundup_pow_of_two(u32 n)
@@ -52,6 +54,15 @@ static inline u32 roundup_pow_of_two(u32 n)
 	u32 p = 1;
 
 	while (p < n)
+		p *= 2;
+	return p;
+}
+
+static inline u32 rounddown_pow_of_two(u32 n)
+{
+	u32 p = 1;
+
+	while (p <= n / 2)
 		p *= 2;
 	return p;
 }
