@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What comes with a packet besides its bytes, and what its device belongs to: marks of tc
 # and of rules, conntrack of tc, tunnel metadata, IPsec on either side, a device that
-# becomes a port of a bridge or of a VRF while the flow runs, checksums that a tunnel has
-# summed up, gateways of both families.  What the ends see is the same with lease 0.
+# becomes a port of a bridge or of a VRF while the flow runs, a tunnel with checksums,
+# gateways of both families.  What the ends see is the same with lease 0.
 # Somebody who looks on sees each packet as it came.
 #
 #   N - C 10.0.0.2 -- 10.0.0.254 D rs1 -- R1 10.1.1.2 -- lo 10.9.2.2        NAT
@@ -146,7 +146,7 @@ tunnels()
 	ip -n "$C" route add "$VIP/32" dev g1
 	step "requests with tunnel metadata" 5 s rs1=5 5/0 skb=5 "$udp"
 	ip -n "$C" route replace "$VIP/32" dev g2
-	step "requests from another device, summed up" 5 s rs1=5 1/0 device=1 "$udp"
+	step "requests from another device, a tunnel with checksums" 5 s rs1=5 1/0 device=1 "$udp"
 	ip -n "$C" route del "$VIP/32"
 	step "requests from the first device" 5 s rs1=5 1/0 device=1 "$udp"
 }
