@@ -181,6 +181,8 @@ static __always_inline bool is_admitted(struct flight *f, enum nfvs_dir dir)
 	if (unlikely((READ_ONCE(cp->word) & (NFVS_CW_STATE | NFVS_CW_DEAD)) !=
 		     steady_word(f->proto)))
 		return refuse(nn, NFVS_C_REFUSED_STATE);
+	/* First: who sees the end of a silence sees no lease from before it. */
+	idle = nfvs_conn_idle(cp);
 	lease = READ_ONCE(cp->lease[dir]);
 	if (unlikely(!nfvs_lease_runs(lease, READ_ONCE(nn->lease))))
 		return refuse(nn, NFVS_C_REFUSED_LEASE);
@@ -188,7 +190,6 @@ static __always_inline bool is_admitted(struct flight *f, enum nfvs_dir dir)
 		return refuse(nn, lease ? NFVS_C_REFUSED_DEVICE : NFVS_C_REFUSED_LEASE);
 
 	/* As nfvs_conn_is_over() and nfvs_conn_touch(). */
-	idle = nfvs_conn_idle(cp);
 	if (unlikely(idle >= HZ)) {
 		if (idle > steady_timeout(nn, f->proto) + HZ)
 			return refuse(nn, NFVS_C_REFUSED_STATE);

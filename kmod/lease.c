@@ -48,14 +48,18 @@ static void renew(struct nfvs_net *nn, struct nfvs_conn *cp, enum nfvs_dir dir, 
 /* Should another CPU renew it just now: one packet more comes this way. */
 void nfvs_lease_tidy(struct nfvs_conn *cp)
 {
+	u32 length = msecs_to_jiffies(NFVS_LEASE_MAX_MS);
+	bool was_silent = nfvs_conn_idle(cp) > length + HZ;
 	enum nfvs_dir dir;
 	u32 lease;
 
 	for (dir = NFVS_DIR_IN; dir <= NFVS_DIR_OUT; dir++) {
 		lease = READ_ONCE(cp->lease[dir]);
-		if (lease && !nfvs_lease_runs(lease, msecs_to_jiffies(NFVS_LEASE_MAX_MS)))
+		if (lease && (was_silent || !nfvs_lease_runs(lease, length)))
 			WRITE_ONCE(cp->lease[dir], 0);
 	}
+	/* Partner: nfvs_conn_idle() in the ingress hook, before it looks at the lease. */
+	smp_wmb();
 }
 
 void nfvs_lease_renew(struct nfvs_net *nn, struct nfvs_conn *cp, enum nfvs_dir dir, u16 dev)

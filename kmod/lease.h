@@ -14,8 +14,10 @@
  * it ends. These come round after a minute, when a lease that ended would look like
  * a new one. So one that has ended must be gone by then: every packet that comes
  * through the stack takes it away, in both directions; as long as packets come at
- * all, there is such a one at least once per lease; and when none has been seen
- * for longer than a lease, the hook refuses (fastpath.c).
+ * all, there is such a one at least once per lease; when none has been seen for
+ * longer than a lease, the hook refuses (fastpath.c); and the first one through the
+ * stack after a long silence takes away both leases, whatever they look like,
+ * before it ends the silence.
  */
 #ifndef _NFVS_LEASE_H
 #define _NFVS_LEASE_H
@@ -39,7 +41,7 @@ void nfvs_lease_renew(struct nfvs_net *nn, struct nfvs_conn *cp, enum nfvs_dir d
 /* For a reply on its way through FORWARD, with its final route: the two in one. */
 void nfvs_lease_renew_reply(const struct nfvs_pkt *pkt, struct nfvs_conn *cp);
 
-/* Takes away what has ended; each packet of cp that comes through the stack. */
+/* Takes away what has ended; for each packet from the stack, before it is seen as one. */
 void nfvs_lease_tidy(struct nfvs_conn *cp);
 
 static inline u16 nfvs_lease_id(u32 lease)
