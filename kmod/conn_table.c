@@ -269,6 +269,14 @@ static void scan_slice(struct nfvs_net *nn, u32 budget)
 		nn->scan_pos = 0;
 }
 
+/* Nothing to look at, and the tables are as small as they get. */
+static bool is_done(const struct nfvs_net *nn)
+{
+	return nfvs_table_is_empty(&nn->conns) &&
+	       nfvs_table_size(&nn->conns) == NFVS_TABLE_MIN &&
+	       nfvs_table_size(&nn->replies) == NFVS_TABLE_MIN;
+}
+
 static void scan_work(struct work_struct *work)
 {
 	struct nfvs_net *nn = container_of(work, struct nfvs_net, scan.work);
@@ -276,7 +284,7 @@ static void scan_work(struct work_struct *work)
 	scan_slice(nn, max_t(u32, SCAN_MIN, nfvs_conn_table_size(nn) / SCAN_PARTS));
 	nfvs_table_tend(&nn->conns);
 	nfvs_table_tend(&nn->replies);
-	if (nfvs_table_is_empty(&nn->conns)) {
+	if (is_done(nn)) {
 		/* Pairs with scan_wake(): either we see its entry or it sees idle. */
 		smp_store_mb(nn->scan_idle, 1);
 		if (nfvs_table_is_empty(&nn->conns) || !xchg(&nn->scan_idle, 0))

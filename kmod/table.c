@@ -16,7 +16,7 @@ enum {
 	TOP_DIRS	= 1 << NFVS_TABLE_TOP_BITS,
 	DIR_BUCKETS	= PAGE_BUCKETS * DIR_PAGES,
 	AHEAD		= 8,	/* buckets */
-	SPARSE		= 4,	/* this many buckets for an entry are too many */
+	SPARSE		= 4,	/* this part of what makes it grow is little */
 };
 
 /* What is not there is full of 0, so that nobody need ask whether it is there. */
@@ -69,8 +69,8 @@ static void add_bookmark(struct nfvs_table *tab, u32 bucket, unsigned long *slot
 
 	word = nfvs_table_start(tab, bucket);
 	word = nfvs_table_advance(tab, word, bucket, tab->hash_of);
-	/* From here on look-ups may begin at it, and then pass it. */
-	WRITE_ONCE(*slot, *word);
+	/* From here on look-ups may begin at it, and then pass it. They see entries whole. */
+	smp_store_release(slot, *word);
 	/* Who sees the mark sees where it leads. */
 	smp_store_release(word, nfvs_mark(bucket));
 }
@@ -109,13 +109,18 @@ static struct nfvs_link *skip_marks(const struct nfvs_table *tab, unsigned long 
 
 struct nfvs_link *nfvs_table_seek(const struct nfvs_table *tab, u32 hash)
 {
+	struct nfvs_link *link;
 	unsigned long *word;
 
 	/* Partner: the release in nfvs_table_init(). */
 	if (!smp_load_acquire(&tab->stripes))
 		return NULL;
 	word = nfvs_table_advance(tab, nfvs_table_start(tab, hash), hash, tab->hash_of);
-	return skip_marks(tab, READ_ONCE(*word));
+	link = skip_marks(tab, READ_ONCE(*word));
+	/* Since then others may have come in between. */
+	while (link && nfvs_hash_precedes(tab->hash_of(link), hash))
+		link = nfvs_table_next(tab, link);
+	return link;
 }
 
 struct nfvs_link *nfvs_table_next(const struct nfvs_table *tab, const struct nfvs_link *link)
@@ -147,7 +152,7 @@ bool nfvs_table_is_empty(const struct nfvs_table *tab)
 
 u32 nfvs_table_size(const struct nfvs_table *tab)
 {
-	return tab->stripes ? READ_ONCE(tab->mask) + 1 : 0;
+	return READ_ONCE(tab->stripes) ? READ_ONCE(tab->mask) + 1 : 0;
 }
 
 /* What a bookmark for bucket begins to look at: in a large table a cache miss. */
@@ -189,7 +194,8 @@ static void remove_bookmark(struct nfvs_table *tab, u32 bucket, unsigned long *s
 	while (*word != nfvs_mark(bucket))
 		word = nfvs_is_mark(*word) ? nfvs_table_slot(tab, *word >> 1) :
 					     &((struct nfvs_link *)*word)->next;
-	WRITE_ONCE(*word, *slot);
+	/* As in add_bookmark(). */
+	smp_store_release(word, *slot);
 }
 
 static void remove_bookmarks(struct nfvs_table *tab, u32 from, u32 to)
@@ -200,7 +206,7 @@ static void remove_bookmarks(struct nfvs_table *tab, u32 from, u32 to)
 
 	for (bucket = from; bucket < to; bucket++) {
 		slot = nfvs_table_slot(tab, bucket);
-		if (*slot) {
+		if (READ_ONCE(*slot)) {
 			stripe = nfvs_table_stripe(tab, bucket);
 			spin_lock_bh(&stripe->lock);
 			remove_bookmark(tab, bucket, slot);
@@ -227,6 +233,21 @@ static void free_pages_of(struct nfvs_table *tab, u32 from, u32 to)
 }
 
 /*
+ * In every part of the list: one that is fuller than the others would make the
+ * half grow again at once.
+ */
+static bool is_sparse(const struct nfvs_table *tab, u32 mask)
+{
+	u32 i;
+
+	for (i = 0; i < NFVS_TABLE_STRIPES; i++) {
+		if (READ_ONCE(tab->stripes[i].n) > mask / NFVS_TABLE_STRIPES / SPARSE)
+			return false;
+	}
+	return true;
+}
+
+/*
  * The first grace period is for those who begin at the upper half's bookmarks,
  * the second one for those who are on their way over them.
  */
@@ -234,7 +255,7 @@ static bool halve(struct nfvs_table *tab)
 {
 	u32 mask = READ_ONCE(tab->mask);
 
-	if (mask < NFVS_TABLE_MIN || nfvs_table_count(tab) > mask / SPARSE)
+	if (mask < NFVS_TABLE_MIN || !is_sparse(tab, mask))
 		return false;
 	WRITE_ONCE(tab->is_shrinking, true);
 	/* Who has not seen this fails, or makes us fail, at the mask. */
@@ -244,6 +265,14 @@ static bool halve(struct nfvs_table *tab)
 		return false;
 	}
 	synchronize_rcu();
+	/*
+	 * Whoever had read the mask when it was this small before, and had not seen
+	 * that it shrinks, may have grown it since; from here on nobody can.
+	 */
+	if (READ_ONCE(tab->mask) != mask / 2) {
+		WRITE_ONCE(tab->is_shrinking, false);
+		return false;
+	}
 	remove_bookmarks(tab, mask / 2 + 1, mask + 1);
 	synchronize_rcu();
 	free_pages_of(tab, mask / 2 + 1, mask + 1);
@@ -279,6 +308,7 @@ int nfvs_table_init(struct nfvs_table *tab, u32 (*hash_of)(const struct nfvs_lin
 		spin_lock_init(&stripes[i].lock);
 	tab->hash_of = hash_of;
 	tab->mask = NFVS_TABLE_MIN - 1;
+	tab->n_settled = 0;
 	for (i = 0; i < TOP_DIRS; i++)
 		tab->top[i] = no_dir;
 	if (!add_page(tab, 0, GFP_KERNEL)) {

@@ -49,7 +49,7 @@ struct nfvs_link {
 	unsigned long	next;
 };
 
-/* @n: entries of this part of the list; under the lock */
+/* @n: entries of this part of the list; written under the lock */
 struct nfvs_table_stripe {
 	spinlock_t	lock;
 	u32		n;
@@ -218,7 +218,8 @@ struct nfvs_link *nfvs_table_insert(struct nfvs_table *tab, struct nfvs_link *li
 	link->next = *pred;
 	/* Readers see the entry whole. */
 	smp_store_release(pred, (unsigned long)link);
-	if (unlikely(++stripe->n > READ_ONCE(tab->mask) / NFVS_TABLE_STRIPES))
+	WRITE_ONCE(stripe->n, stripe->n + 1);
+	if (unlikely(stripe->n > READ_ONCE(tab->mask) / NFVS_TABLE_STRIPES))
 		nfvs_table_grow(tab);
 	goto out;
 
@@ -248,8 +249,9 @@ static __always_inline bool nfvs_table_remove(struct nfvs_table *tab, struct nfv
 	       hash_of((struct nfvs_link *)*word) == hash)
 		word = &((struct nfvs_link *)*word)->next;
 	if (*word == (unsigned long)link) {
-		WRITE_ONCE(*word, link->next);
-		stripe->n--;
+		/* As above, the entry that comes next. */
+		smp_store_release(word, link->next);
+		WRITE_ONCE(stripe->n, stripe->n - 1);
 		is_found = true;
 	}
 	spin_unlock(&stripe->lock);

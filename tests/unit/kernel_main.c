@@ -9,6 +9,8 @@ Suite *kernel_filter_suite(void);
 Suite *kernel_hash_suite(void);
 Suite *kernel_sched_suite(void);
 Suite *kernel_sched_cpus_suite(void);
+Suite *kernel_table_suite(void);
+Suite *kernel_table_cpus_suite(void);
 Suite *kernel_tcp_suite(void);
 
 int main(void)
@@ -20,6 +22,8 @@ int main(void)
 	srunner_add_suite(runner, kernel_hash_suite());
 	srunner_add_suite(runner, kernel_sched_suite());
 	srunner_add_suite(runner, kernel_sched_cpus_suite());
+	srunner_add_suite(runner, kernel_table_suite());
+	srunner_add_suite(runner, kernel_table_cpus_suite());
 	srunner_add_suite(runner, kernel_tcp_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
