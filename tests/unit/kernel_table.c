@@ -21,7 +21,7 @@ enum {
 
 struct nfvs_table table;
 struct item items[ITEMS_MAX];
-void (*table_intruder)(void);
+__thread void (*table_intruder)(void);
 void (*table_in_grace)(void);
 int table_allocs_left = ALLOCS_ANY;
 int table_allocs;

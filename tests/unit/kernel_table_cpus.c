@@ -16,7 +16,9 @@ enum {
 	ROUNDS		= 8,
 	STRESS_MS	= 300,	/* at least */
 	STRESS_SIZES	= 6,	/* changes of size seen, at least */
-	BATCH		= 3000,
+	BATCH		= 100,
+	STRESSED	= 200,	/* entries that are there all the time */
+	PREEMPTED	= 211,	/* one read in so many */
 	HALVED		= 4 * NFVS_TABLE_MIN,
 };
 
@@ -293,12 +295,22 @@ static void wait_for_others(void)
 	}
 }
 
+/* Two CPUs are few: each may be taken away at any time. */
+static void preempt(void)
+{
+	static __thread u32 n;
+
+	if (++n % PREEMPTED == 0)
+		sched_yield();
+}
+
 static void *finder(void *arg)
 {
 	u32 i;
 
+	table_intruder = preempt;
 	while (!__atomic_load_n(&is_end, __ATOMIC_RELAXED)) {
-		for (i = 0; i < STAY; i++) {
+		for (i = 0; i < STRESSED; i++) {
 			side_change(FINDER);
 			must(is_found(&table, i), "item %u of %u buckets", i, nfvs_table_size(&table));
 			side_change(FINDER);
@@ -310,10 +322,11 @@ static void *finder(void *arg)
 
 static void *walker(void *arg)
 {
-	static u32 seen[STAY];
+	static u32 seen[STRESSED];
 	u32 hash, i, n, round;
 	struct nfvs_link *link;
 
+	table_intruder = preempt;
 	for (round = 1; !__atomic_load_n(&is_end, __ATOMIC_RELAXED); round++) {
 		for (hash = 0, link = NULL, n = 1; n; ) {
 			side_change(WALKER);
@@ -323,7 +336,7 @@ static void *walker(void *arg)
 			for (n = 0; link && n < 100; n++) {
 				hash = item_hash(link);
 				i = ((struct item *)link)->id;
-				if (i < STAY)
+				if (i < STRESSED)
 					must(++seen[i] == round, "item %u round %u: %u", i, round,
 					     seen[i]);
 				link = nfvs_table_next(&table, link);
@@ -331,7 +344,7 @@ static void *walker(void *arg)
 			side_change(WALKER);
 			sched_yield();
 		}
-		for (i = 0; i < STAY; i++)
+		for (i = 0; i < STRESSED; i++)
 			must(seen[i] == round, "item %u round %u: %u", i, round, seen[i]);
 	}
 	return arg;
@@ -345,11 +358,13 @@ static void *churner(void *arg)
 	struct item *item;
 	u32 i, round;
 
+	table_intruder = preempt;
 	for (round = 0; !__atomic_load_n(&is_end, __ATOMIC_RELAXED); round++) {
 		for (i = 0; i < BATCH; i++) {
 			item = malloc(sizeof(*item));
 			item->id = ITEMS_MAX + cpu * BATCH + i;
-			item->hash = spread(item->id);
+			/* One part of the list, one lock. */
+			item->hash = spread(item->id) & -NFVS_TABLE_STRIPES;
 			mine[cpu][i] = item;
 			side_change(cpu);
 			must(!nfvs_table_insert(&table, &item->link, item_hash, item, is_item, false),
@@ -392,7 +407,7 @@ START_TEST(threads)
 	uintptr_t i;
 
 	/* Few, so that it shrinks whenever the others are gone. */
-	for (i = 0; i < STAY; i++)
+	for (i = 0; i < STRESSED; i++)
 		add(i);
 	table_in_grace = wait_for_others;
 	is_end = false;
@@ -406,8 +421,8 @@ START_TEST(threads)
 	for (i = 0; i < CPUS; i++)
 		pthread_join(thread[i], NULL);
 	check_table(0);
-	check_found(STAY);
-	for (i = 0; i < STAY; i++)
+	check_found(STRESSED);
+	for (i = 0; i < STRESSED; i++)
 		take(i);
 	nfvs_table_tend(&table);
 	ck_assert_uint_eq(nfvs_table_size(&table), NFVS_TABLE_MIN);

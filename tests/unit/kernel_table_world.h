@@ -36,8 +36,8 @@ struct item {
 extern struct nfvs_table table;
 extern struct item items[ITEMS_MAX];
 
-/* What another CPU does after a read of this one; it is not interrupted itself. */
-extern void (*table_intruder)(void);
+/* What another CPU does after a read of this thread; it is not interrupted itself. */
+extern __thread void (*table_intruder)(void);
 /* What happens while somebody waits for a grace period. */
 extern void (*table_in_grace)(void);
 /* Allocations until there is no more memory; ALLOCS_ANY: never. */
