@@ -111,7 +111,10 @@ struct nfvs_conn *nfvs_conn_find_reply(const struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_inverse(const struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt);
 
-/* A packet that the ingress hook looked up goes on through the stack: its look-up there need not hash it again. */
+/*
+ * The ingress hook leaves a packet that it has looked up to the stack: the look-up
+ * there need not hash it again.
+ */
 void nfvs_conn_note4(struct nfvs_net *nn, const struct iphdr *iph, __be32 ports, u32 hash);
 void nfvs_conn_note6(struct nfvs_net *nn, const struct ipv6hdr *iph, __be32 ports, u32 hash);
 

@@ -84,28 +84,39 @@ static unsigned int output6_hook(void *priv, struct sk_buff *skb, const struct n
 	return is_known6(priv, skb) ? run(nfvs_output6, priv, skb, state) : NF_ACCEPT;
 }
 
-/* ICMP errors about packets to real servers, then what comes from these. */
-static unsigned int forward4_hook(void *priv, struct sk_buff *skb,
-				  const struct nf_hook_state *state)
+/*
+ * ICMP errors about packets to real servers, then what comes from these. Out of
+ * line, so that what is none of ours does not pay for it.
+ */
+static noinline unsigned int forward4(struct nfvs_net *nn, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
 {
 	unsigned int verdict = NF_ACCEPT;
 
-	if (!is_known4(priv, skb))
-		return NF_ACCEPT;
 	if (ip_hdr(skb)->protocol == IPPROTO_ICMP)
-		verdict = run(nfvs_icmp_in4, priv, skb, state);
-	return verdict == NF_ACCEPT ? run(nfvs_output4, priv, skb, state) : verdict;
+		verdict = run(nfvs_icmp_in4, nn, skb, state);
+	return verdict == NF_ACCEPT ? run(nfvs_output4, nn, skb, state) : verdict;
+}
+
+static noinline unsigned int forward6(struct nfvs_net *nn, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	verdict = run(nfvs_icmp_in6, nn, skb, state);
+	return verdict == NF_ACCEPT ? run(nfvs_output6, nn, skb, state) : verdict;
+}
+
+static unsigned int forward4_hook(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	return is_known4(priv, skb) ? forward4(priv, skb, state) : NF_ACCEPT;
 }
 
 static unsigned int forward6_hook(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
-	unsigned int verdict;
-
-	if (!is_known6(priv, skb))
-		return NF_ACCEPT;
-	verdict = run(nfvs_icmp_in6, priv, skb, state);
-	return verdict == NF_ACCEPT ? run(nfvs_output6, priv, skb, state) : verdict;
+	return is_known6(priv, skb) ? forward6(priv, skb, state) : NF_ACCEPT;
 }
 
 #define HOOK(fn, family, num, prio) \
