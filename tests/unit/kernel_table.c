@@ -21,8 +21,8 @@ enum {
 
 struct nfvs_table table;
 struct item items[ITEMS_MAX];
-__thread void (*table_intruder)(void);
-void (*table_in_grace)(void);
+__thread table_hook_fn *table_intruder;
+table_hook_fn *table_in_grace;
 int table_allocs_left = ALLOCS_ANY;
 int table_allocs;
 
@@ -31,7 +31,7 @@ static u32 births;
 
 void table_read_hook(void)
 {
-	void (*intruder)(void) = table_intruder;
+	table_hook_fn *intruder = table_intruder;
 
 	if (!intruder)
 		return;

@@ -37,9 +37,10 @@ extern struct nfvs_table table;
 extern struct item items[ITEMS_MAX];
 
 /* What another CPU does after a read of this thread; it is not interrupted itself. */
-extern __thread void (*table_intruder)(void);
+typedef void table_hook_fn(void);
+extern __thread table_hook_fn *table_intruder;
 /* What happens while somebody waits for a grace period. */
-extern void (*table_in_grace)(void);
+extern table_hook_fn *table_in_grace;
 /* Allocations until there is no more memory; ALLOCS_ANY: never. */
 extern int table_allocs_left;
 /* Pieces of memory in use. */
