@@ -203,7 +203,8 @@ void nfvs_conn_insert_reply(struct nfvs_net *nn, struct nfvs_conn *cp);
  * @n: how many of that hash were left
  *
  * The walk may be interrupted for any time. An entry that is there all the while is
- * seen once; of several with the very same hash (32 bits) one may be missed.
+ * seen once; of several with the very same hash (32 bits), while some of them come
+ * and go, one may be missed or seen twice.
  */
 struct nfvs_conn_cursor {
 	u32	hash;
