@@ -123,6 +123,9 @@ struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp)
 {
 	struct nfvs_link *twin;
 
+	/* Before others see it: they may kill it at once, and look for it in both tables. */
+	if (cp->method == NFVS_METHOD_NAT)
+		cp->rev_hash = hash_reply(cp);
 	twin = nfvs_table_insert(&nn->conns, &cp->fwd, fwd_hash, cp, is_twin, false);
 	if (twin)
 		return nfvs_fwd_conn(twin);
@@ -137,7 +140,6 @@ struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp)
  */
 void nfvs_conn_insert_reply(struct nfvs_net *nn, struct nfvs_conn *cp)
 {
-	cp->rev_hash = hash_reply(cp);
 	nfvs_table_insert(&nn->replies, &cp->rev, rev_hash, cp, is_reply_twin, true);
 	/*
 	 * Who killed it meanwhile may have come too early to unlink this. Partner:
@@ -316,7 +318,8 @@ struct nfvs_conn *nfvs_conn_walk_next(struct nfvs_net *nn, struct nfvs_conn_curs
 
 u32 nfvs_conn_table_size(const struct nfvs_net *nn)
 {
-	return nfvs_table_size(&nn->conns);
+	/* Before the first service: what it will be. */
+	return max_t(u32, nfvs_table_size(&nn->conns), NFVS_TABLE_MIN);
 }
 
 u32 nfvs_conn_table_count(const struct nfvs_net *nn)

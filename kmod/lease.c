@@ -48,8 +48,8 @@ static void renew(struct nfvs_net *nn, struct nfvs_conn *cp, enum nfvs_dir dir, 
 /* Should another CPU renew it just now: one packet more comes this way. */
 void nfvs_lease_tidy(struct nfvs_conn *cp)
 {
-	u32 length = msecs_to_jiffies(NFVS_LEASE_MAX_MS);
-	bool was_silent = nfvs_conn_idle(cp) > length + HZ;
+	bool was_silent = nfvs_conn_idle(cp) > msecs_to_jiffies(NFVS_LEASE_MAX_MS) + HZ;
+	u32 length = READ_ONCE(cp->dest->nn->lease);
 	enum nfvs_dir dir;
 	u32 lease;
 

@@ -41,7 +41,10 @@ void nfvs_lease_renew(struct nfvs_net *nn, struct nfvs_conn *cp, enum nfvs_dir d
 /* For a reply on its way through FORWARD, with its final route: the two in one. */
 void nfvs_lease_renew_reply(const struct nfvs_pkt *pkt, struct nfvs_conn *cp);
 
-/* Takes away what has ended; for each packet from the stack, before it is seen as one. */
+/*
+ * Takes away what has ended or would last longer than leases do now; for each packet
+ * from the stack, before it is seen as one.
+ */
 void nfvs_lease_tidy(struct nfvs_conn *cp);
 
 static inline u16 nfvs_lease_id(u32 lease)

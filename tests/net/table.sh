@@ -65,8 +65,9 @@ come_and_go()
 	done
 }
 
-if [[ -d $FAILSLAB ]]; then plan 12; else plan 11; fi
+if [[ -d $FAILSLAB ]]; then plan 13; else plan 12; fi
 topo_create 1 dr
+check_eq "before the first service" $SMALLEST "$(table_size)"
 ip -n "$C" address add $CIP2/24 dev eth0
 ip -n "$D" neighbour add $SERVER lladdr 02:00:00:00:00:99 dev eth0
 echo 100000 >/proc/sys/net/core/netdev_max_backlog
