@@ -217,7 +217,7 @@ check_event()
 	check_eq "$1" "$3" "$said"
 }
 
-plan $((${#refused[@]} + 2 * ${#batches[@]} + 53))
+plan $((${#refused[@]} + 2 * ${#batches[@]} + 54))
 topo_create 0
 in_ns "$D" ip link set eth0 up
 coproc nl { in_ns "$D" nltest 2>&1; }
@@ -261,8 +261,8 @@ ask GET_COUNTERS
 check_match "named counters" "GET_COUNTERS COUNTER{ name=* value=0 } COUNTER{ name=*" "$said"
 check_reply "no connections" GET_CONN+DUMP ''
 
-check_reply "echo of a service, the scheduler filled in" "NEW_SERVICE+ECHO S{ $W nofast= }" \
-	"NEW_SERVICE S{ $W sched=wlc nofast= } gen=2"
+check_reply "echo of a service, the scheduler filled in" "NEW_SERVICE+ECHO S{ $W }" \
+	"NEW_SERVICE S{ $W sched=wlc } gen=2"
 check_reply "echo of a destination, defaults filled in" \
 	"NEW_DEST+ECHO S{ $W sched=rr } D{ addr=10.0.0.12 port=81 }" \
 	"NEW_DEST S{ $W } D{ af=2 addr=10.0.0.12 port=81 method=3 weight=1 upper=0 lower=0 } gen=3"
@@ -281,11 +281,14 @@ ask "GET_DEST+DUMP S{ $W }"
 check_match "and so it is listed, first because newest" \
 	"GET_DEST D{ af=2 addr=10.0.0.13 port=0 method=3 weight=1 upper=0 lower=0 active=0*" "$said"
 
+check_reply "echo of a service without fast path" "NEW_SERVICE+ECHO S{ af=2 mark=9 nofast= }" \
+	"NEW_SERVICE S{ af=2 mark=9 sched=wlc nofast= } gen=12"
+
 # ---- events ----
 
 ask subscribe
 check_eq "multicast group" OK "$answer"
-gen=11
+gen=12
 check_event "event: FLUSH" FLUSH "FLUSHED gen=$((++gen))"
 check_event "event: new service" "NEW_SERVICE S{ $V }" "SERVICE_NEW S{ $V sched=wlc } gen=$((++gen))"
 check_event "event: service set" "SET_SERVICE S{ $V sched=rr }" "SERVICE_SET S{ $V sched=rr } gen=$((++gen))"

@@ -57,15 +57,18 @@ static void change_over(void)
 
 static void check_wintree(u32 round, u32 step)
 {
-	u32 k;
+	u32 k, least, span;
 
 	for (k = 0; k < world.n; k++)
 		ck_assert_msg(wintree->rank[k] == rank(NULL, k), "round %u step %u n %u slot %u",
 			      round, step, world.n, k);
-	for (k = wintree->size - 1; k; k--)
-		ck_assert_msg(wintree->node[k] == best(wintree->node[2 * k],
-						       wintree->node[2 * k + 1]),
+	for (k = wintree->size - 1; k; k--) {
+		/* Slots below a node: those of its level side by side. */
+		span = wintree->size / rounddown_pow_of_two(k);
+		least = model_least_of(k * span - wintree->size, span);
+		ck_assert_msg(wintree->node[k] == (least == NFVS_TREE_NONE ? world.n : least),
 			      "round %u step %u n %u node %u", round, step, world.n, k);
+	}
 	ck_assert_msg(nfvs_wintree_winner(wintree) == model_least(), "round %u step %u n %u",
 		      round, step, world.n);
 }

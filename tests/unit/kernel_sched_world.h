@@ -79,12 +79,6 @@ static inline bool is_even(void)
 	return true;
 }
 
-static inline u32 best(u32 l, u32 r)
-{
-	return is_even() ? nfvs_wintree_least(wintree, NULL, l, r) :
-			   lightest(wintree, NULL, l, r);
-}
-
 static inline void wintree_init(void)
 {
 	wintree->n = world.n;
@@ -132,17 +126,23 @@ static inline void random_world(u32 max_weight)
 	}
 }
 
-static inline u32 model_least(void)
+/* Of the slots from first on, count of them. */
+static inline u32 model_least_of(u32 first, u32 count)
 {
 	u32 i, least = NFVS_TREE_NONE;
 
-	for (i = 0; i < world.n; i++)
+	for (i = first; i < world.n && i < first + count; i++)
 		if (is_eligible(i) &&
 		    (least == NFVS_TREE_NONE ||
 		     (__uint128_t)world.load[least] * world.weight[i] >
 		     (__uint128_t)world.load[i] * world.weight[least]))
 			least = i;
 	return least;
+}
+
+static inline u32 model_least(void)
+{
+	return model_least_of(0, world.n);
 }
 
 static inline void seed_random(void)
