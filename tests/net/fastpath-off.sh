@@ -6,17 +6,12 @@
 #
 #   C 10.0.0.2 -- 10.0.0.254 D rs1 -- R1 10.1.1.2        NAT
 set -euo pipefail
-# shellcheck source=tests/net/lib-vs.sh
-. "${BASH_SOURCE[0]%/*}/lib-vs.sh"
+# shellcheck source=tests/net/lib-fast.sh
+. "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
 plan 36
 LEASE_MAX=10000	# longer than any of the counts below takes
-
-lease()
-{
-	in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms="$1"
-}
 
 # ways SERVICE: connections, fast and slow packets of the service and of its servers:
 # "1/38/2 rs1=1/38/2"
@@ -56,18 +51,6 @@ reasons()
 		/^(fast|refused)_/ && $2 { print $1 "=" $2 }' | paste -sd ' '
 }
 
-# ask FLOW COUNT: answers is how many came
-ask()
-{
-	local said i
-
-	answers=0
-	for ((i = 0; i < $2; i++)); do
-		flow_ask said "$1"
-		[[ $said != "rs1 "* ]] || answers=$((answers + 1))
-	done
-}
-
 # check_asked DESCRIPTION SERVICE FLOW EXPECTED: ten requests, all answered, and then
 # the service's counters
 check_asked()
@@ -95,16 +78,6 @@ until_slow()
 			return
 		fi
 	done
-}
-
-family()
-{
-	v=$1
-	if [[ $v == 4 ]]; then
-		vip=$VIP svc=$VIP real=${RIP[1]}
-	else
-		vip=$VIP6 svc="[$VIP6]" real="[${RIP6[1]}]"
-	fi
 }
 
 # udp: two UDP services beside each other, then the second one's switch
@@ -183,7 +156,7 @@ in_ns "$C" traffic get "$VIP" 80 --udp >/dev/null
 in_ns "$C" traffic get "$VIP6" 80 --udp >/dev/null
 adm -Z
 
-lease "$LEASE_MAX"
+set_lease "$LEASE_MAX"
 family 4
 before=$(reasons)
 check_eq "before: one of each family, each way" \
@@ -207,7 +180,7 @@ for fam in 4 6; do
 	flow_close "$flow"
 done
 
-lease 1000
+set_lease 1000
 for fam in 4 6; do
 	family "$fam"
 	flow_open flow "$vip" 80 --udp
@@ -229,7 +202,7 @@ adm -R <<TABLE
 -A -u $svc:81 -s rr
 -a -u $svc:81 -r $real:8080 -m
 TABLE
-lease "$LEASE_MAX"
+set_lease "$LEASE_MAX"
 flow_open flow "$VIP" 81 --udp
 check_asked "a service made again does not inherit the switch" "-u $svc:81" "$flow" \
 	"1/18/2 rs1=1/18/2"

@@ -7,8 +7,8 @@
 #
 #   C 10.0.0.2 -- 10.0.0.254 D rs1 -- R1 10.1.1.2        NAT, twice
 set -euo pipefail
-# shellcheck source=tests/net/lib-vs.sh
-. "${BASH_SOURCE[0]%/*}/lib-vs.sh"
+# shellcheck source=tests/net/lib-fast.sh
+. "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
 plan 60
@@ -55,34 +55,6 @@ seen()
 	in_ns "$D" nft reset counters table inet watch | awk '
 		$1 == "counter" { name = $2 }
 		$1 == "packets" && $2 { print name "=" $2 }' | sort | paste -sd ' '
-}
-
-# counter NAME
-counter()
-{
-	adm -L --counters | awk -v name="$1" '$1 == name { print $2 }'
-}
-
-# ask FLOW COUNT: answers is how many came
-ask()
-{
-	local said i
-
-	answers=0
-	for ((i = 0; i < $2; i++)); do
-		flow_ask said "$1"
-		[[ $said != "rs1 "* ]] || answers=$((answers + 1))
-	done
-}
-
-family()
-{
-	v=$1
-	if [[ $v == 4 ]]; then
-		vip=$VIP svc=$VIP real=${RIP[1]}
-	else
-		vip=$VIP6 svc="[$VIP6]" real="[${RIP6[1]}]"
-	fi
 }
 
 director()

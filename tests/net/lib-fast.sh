@@ -8,7 +8,7 @@
 . "${BASH_SOURCE[0]%/*}/lib-vs.sh"
 
 declare -A refused_before=()
-export answers='' outcome=''
+export answers='' outcome='' v='' vip='' svc='' real=''
 lease=10000
 prefix=
 
@@ -118,6 +118,17 @@ fresh()
 	for flow; do
 		ask "$flow" 1
 	done
+}
+
+# family 4|6: sets v, vip, svc and real, the last two as nfvsadm takes them
+family()
+{
+	v=$1
+	if [[ $v == 4 ]]; then
+		vip=$VIP svc=$VIP real=${RIP[1]}
+	else
+		vip=$VIP6 svc="[$VIP6]" real="[${RIP6[1]}]"
+	fi
 }
 
 # with_lease MS: for the run that begins
