@@ -8,7 +8,7 @@
 . "${BASH_SOURCE[0]%/*}/lib-vs.sh"
 
 declare -A refused_before=()
-export answers='' outcome='' v='' vip='' svc='' real=''
+export answers='' outcome=''
 lease=10000
 prefix=
 
@@ -121,6 +121,7 @@ fresh()
 }
 
 # family 4|6: sets v, vip, svc and real, the last two as nfvsadm takes them
+# shellcheck disable=SC2034 # scenarios use them
 family()
 {
 	v=$1
