@@ -38,6 +38,23 @@ static struct nfvs_svc *get_svc(struct nfvs_txn *txn, const struct nfvs_change *
 	return svc;
 }
 
+static int check_svc_conf(struct nfvs_txn *txn, const struct nfvs_change *chg)
+{
+	const struct nfvs_svc_conf *conf = &chg->svc_conf;
+
+	if (!conf->sched)
+		return refuse(txn, chg, sched, -ENOENT, "SERVICE.SCHED: unknown scheduler");
+	if (chg->svc.af == AF_INET6 && (conf->plen < 1 || conf->plen > 128))
+		return refuse(txn, chg, netmask, -EINVAL, "SERVICE.PLEN: out of range");
+	return 0;
+}
+
+static bool is_same_conf(const struct nfvs_svc_conf *a, const struct nfvs_svc_conf *b)
+{
+	return a->sched == b->sched && a->flags == b->flags && a->timeout == b->timeout &&
+	       a->netmask == b->netmask && a->plen == b->plen && a->no_fastpath == b->no_fastpath;
+}
+
 /*
  * A service that this change set has removed comes back as the same object, so
  * that packets see the old one until the commit puts the new one in its place.
@@ -46,11 +63,13 @@ static int new_service(struct nfvs_txn *txn, const struct nfvs_change *chg)
 {
 	struct nfvs_net *nn = txn->nn;
 	struct nfvs_svc *svc = nfvs_svc_get_any(nn, &chg->svc);
+	int err;
 
 	if (svc && svc->present)
 		return refuse(txn, chg, svc, -EEXIST, "SERVICE: exists already");
-	if (!chg->sched)
-		return refuse(txn, chg, sched, -ENOENT, "SERVICE.SCHED: unknown scheduler");
+	err = check_svc_conf(txn, chg);
+	if (err)
+		return err;
 	if (!svc) {
 		svc = nfvs_svc_create(nn, &chg->svc);
 		if (IS_ERR(svc))
@@ -58,8 +77,8 @@ static int new_service(struct nfvs_txn *txn, const struct nfvs_change *chg)
 	}
 	nfvs_txn_touch_svc(txn, svc);
 	svc->present = true;
-	svc->sched = chg->sched;
-	svc->no_fastpath = chg->no_fastpath;
+	svc->conf = chg->svc_conf;
+	svc->conf.flags &= chg->flags_mask;
 	svc->id = ++nn->last_id;
 	svc->txn.needs_set = true;
 	list_add(&svc->list, &nn->svc_list);
@@ -69,17 +88,21 @@ static int new_service(struct nfvs_txn *txn, const struct nfvs_change *chg)
 static int set_service(struct nfvs_txn *txn, const struct nfvs_change *chg)
 {
 	struct nfvs_svc *svc = get_svc(txn, chg);
+	struct nfvs_svc_conf conf;
+	int err;
 
 	if (IS_ERR(svc))
 		return PTR_ERR(svc);
-	if (!chg->sched)
-		return refuse(txn, chg, sched, -ENOENT, "SERVICE.SCHED: unknown scheduler");
+	err = check_svc_conf(txn, chg);
+	if (err)
+		return err;
 	nfvs_txn_touch_svc(txn, svc);
-	/* The same one goes on where it is. */
-	if (svc->sched == chg->sched && svc->no_fastpath == chg->no_fastpath)
+	conf = chg->svc_conf;
+	conf.flags = (svc->conf.flags & ~chg->flags_mask) | (conf.flags & chg->flags_mask);
+	/* The same scheduler goes on where it is. */
+	if (is_same_conf(&svc->conf, &conf))
 		return 0;
-	svc->sched = chg->sched;
-	svc->no_fastpath = chg->no_fastpath;
+	svc->conf = conf;
 	svc->txn.needs_set = true;
 	return 0;
 }

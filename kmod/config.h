@@ -26,8 +26,8 @@ enum nfvs_op {
  * @op: which
  * @svc: identity of the service (all but FLUSH, SET_CONFIG; ZERO: if @has_svc)
  * @has_svc: for ZERO
- * @sched: NEW/SET_SERVICE; NULL: the name was not known (-ENOENT)
- * @no_fastpath: NEW/SET_SERVICE
+ * @svc_conf: NEW/SET_SERVICE; no @sched: the name was not known (-ENOENT)
+ * @flags_mask: NEW/SET_SERVICE: the others keep the value they have
  * @addr, @port, @af: identity of the destination in the service
  * @conf: NEW/SET_DEST
  * @timeouts: SET_CONFIG: seconds, 0 = unchanged: tcp, tcp_fin, udp
@@ -38,8 +38,8 @@ struct nfvs_change {
 	enum nfvs_op			op;
 	struct nfvs_svc_key		svc;
 	bool				has_svc;
-	const struct nfvs_sched_ops	*sched;
-	bool				no_fastpath;
+	struct nfvs_svc_conf		svc_conf;
+	u32				flags_mask;
 	union nf_inet_addr		addr;
 	__be16				port;
 	u16				af;
@@ -49,6 +49,7 @@ struct nfvs_change {
 		const struct nlattr	*op;
 		const struct nlattr	*svc;
 		const struct nlattr	*sched;
+		const struct nlattr	*netmask;
 		const struct nlattr	*dest;
 		const struct nlattr	*addr;
 		const struct nlattr	*weight;

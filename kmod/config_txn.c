@@ -36,8 +36,7 @@ void nfvs_txn_touch_svc(struct nfvs_txn *txn, struct nfvs_svc *svc)
 		return;
 	list_add_tail(&svc->txn.link, &txn->svcs);
 	svc->txn.set = NULL;
-	svc->txn.old_sched = svc->sched;
-	svc->txn.old_no_fastpath = svc->no_fastpath;
+	svc->txn.old_conf = svc->conf;
 	svc->txn.old_id = svc->id;
 	svc->txn.old_n_dests = svc->n_dests;
 	svc->txn.was_present = svc->present;
@@ -376,8 +375,7 @@ static void svc_restore(struct nfvs_net *nn, struct nfvs_svc *svc)
 	nfvs_dset_free(svc->txn.set);
 	svc->txn.set = NULL;
 	list_del_init(&svc->list);
-	svc->sched = svc->txn.old_sched;
-	svc->no_fastpath = svc->txn.old_no_fastpath;
+	svc->conf = svc->txn.old_conf;
 	svc->id = svc->txn.old_id;
 	svc->n_dests = svc->txn.old_n_dests;
 	svc->present = svc->txn.was_present;

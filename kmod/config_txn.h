@@ -9,7 +9,7 @@
  * struct nfvs_txn - a running transaction; configuration mutex held throughout
  *
  * config.c executes the changes on the control plane's view at once: lists,
- * nfvs_svc.sched, no_fastpath and present, nfvs_dest.svc, id and conf. Packets see none of
+ * nfvs_svc.conf and present, nfvs_dest.svc, id and conf. Packets see none of
  * that. The first touch of an object saves its state in the object, which makes
  * going back possible without a log: order in lists is order of ids.
  * Then either nfvs_txn_prepare() and nfvs_txn_commit(), or nfvs_txn_rollback().

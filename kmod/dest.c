@@ -64,7 +64,7 @@ void nfvs_dslot_init(struct nfvs_dslot *slot, struct nfvs_dest *dest, u32 idx)
 		.idx	= idx,
 		.method	= conf->method,
 		.tun_type = conf->tun_type,
-		.no_fastpath = dest->svc->no_fastpath,
+		.no_fastpath = dest->svc->conf.no_fastpath,
 		.over	= old ? READ_ONCE(old->over) :
 				test_bit(NFVS_DEST_F_OVERLOAD, &dest->flags),
 	};

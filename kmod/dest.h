@@ -30,8 +30,10 @@ struct nfvs_dest_conf {
 	u32	weight;
 	u32	upper;		/* connections; 0 = no limit */
 	u32	lower;
-	u8	method;		/* enum nfvs_method */
-	u8	tun_type;	/* enum nfvs_tun_type */
+	u8	method;		/* enum nfvs_method, or what the family IPVS was given: 0..7 */
+	u8	tun_type;	/* enum nfvs_tun_type, the same */
+	__be16	tun_port;	/* the family IPVS shows them as it got them */
+	u16	tun_flags;
 };
 
 /**

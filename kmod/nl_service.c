@@ -15,6 +15,10 @@ const struct nla_policy nfvs_nl_svc_policy[NFVS_SVC_A_MAX + 1] = {
 	[NFVS_SVC_A_FWMARK]	= { .type = NLA_U32 },
 	[NFVS_SVC_A_SCHED]	= { .type = NLA_NUL_STRING },
 	[NFVS_SVC_A_NO_FASTPATH] = { .type = NLA_FLAG },
+	[NFVS_SVC_A_FLAGS]	= { .type = NLA_U32 },
+	[NFVS_SVC_A_TIMEOUT]	= { .type = NLA_U32 },
+	[NFVS_SVC_A_NETMASK]	= { .type = NLA_BE32 },
+	[NFVS_SVC_A_PLEN]	= { .type = NLA_U8 },
 };
 
 /* ---- decoding ---- */
@@ -77,6 +81,55 @@ static int parse_address(const struct nlattr *nest, struct nlattr **tb, struct n
 	return nfvs_nl_parse_addr(tb[NFVS_SVC_A_ADDR], key->af, &key->addr, extack);
 }
 
+/*
+ * How clients are told apart: by a mask or a prefix, as the family has it; whole
+ * addresses by default.
+ */
+static int parse_mask(struct nlattr **tb, struct nfvs_change *chg, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *wrong = tb[NFVS_SVC_A_PLEN];
+	struct nfvs_svc_conf *conf = &chg->svc_conf;
+
+	chg->at.netmask = tb[NFVS_SVC_A_NETMASK];
+	if (chg->svc.af == AF_INET6) {
+		chg->at.netmask = tb[NFVS_SVC_A_PLEN];
+		wrong = tb[NFVS_SVC_A_NETMASK];
+	}
+	if (wrong) {
+		NL_SET_ERR_MSG_ATTR(extack, wrong,
+				    "SERVICE: NETMASK is for AF_INET, PLEN for AF_INET6");
+		return -EINVAL;
+	}
+	if (chg->svc.af == AF_INET6)
+		conf->plen = chg->at.netmask ? nla_get_u8(chg->at.netmask) : 128;
+	else
+		conf->netmask = chg->at.netmask ? nla_get_in_addr(chg->at.netmask) : htonl(~0);
+	return 0;
+}
+
+static int parse_conf(struct nlattr **tb, struct nfvs_change *chg, struct netlink_ext_ack *extack)
+{
+	struct nfvs_svc_conf *conf = &chg->svc_conf;
+
+	chg->at.sched = tb[NFVS_SVC_A_SCHED];
+	if (chg->at.sched && strlen(nla_data(chg->at.sched)) > NFVS_SCHED_NAME_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, chg->at.sched, "SERVICE.SCHED: name too long");
+		return -EINVAL;
+	}
+	conf->sched = nfvs_sched_find(chg->at.sched ? nla_data(chg->at.sched) : "wlc");
+	conf->no_fastpath = nla_get_flag(tb[NFVS_SVC_A_NO_FASTPATH]);
+	if (tb[NFVS_SVC_A_FLAGS])
+		conf->flags = nla_get_u32(tb[NFVS_SVC_A_FLAGS]);
+	if (conf->flags & ~NFVS_SVC_FLAGS) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[NFVS_SVC_A_FLAGS], "SERVICE.FLAGS: unknown bits");
+		return -EINVAL;
+	}
+	chg->flags_mask = U32_MAX;
+	if (tb[NFVS_SVC_A_TIMEOUT])
+		conf->timeout = nla_get_u32(tb[NFVS_SVC_A_TIMEOUT]);
+	return parse_mask(tb, chg, extack);
+}
+
 int nfvs_nl_parse_svc(const struct nlattr *nest, struct nfvs_change *chg,
 		      struct netlink_ext_ack *extack)
 {
@@ -101,13 +154,9 @@ int nfvs_nl_parse_svc(const struct nlattr *nest, struct nfvs_change *chg,
 	err = nfvs_nl_parse_af(tb[NFVS_SVC_A_AF], &key->af, extack);
 	if (err)
 		return err;
-	chg->at.sched = tb[NFVS_SVC_A_SCHED];
-	if (chg->at.sched && strlen(nla_data(chg->at.sched)) > NFVS_SCHED_NAME_MAX) {
-		NL_SET_ERR_MSG_ATTR(extack, chg->at.sched, "SERVICE.SCHED: name too long");
-		return -EINVAL;
-	}
-	chg->sched = nfvs_sched_find(chg->at.sched ? nla_data(chg->at.sched) : "wlc");
-	chg->no_fastpath = nla_get_flag(tb[NFVS_SVC_A_NO_FASTPATH]);
+	err = parse_conf(tb, chg, extack);
+	if (err)
+		return err;
 	if (tb[NFVS_SVC_A_FWMARK])
 		return parse_fwmark(tb, key, extack);
 	return parse_address(nest, tb, key, extack);
@@ -159,11 +208,23 @@ static int put_identity(struct sk_buff *skb, const struct nfvs_svc_key *key)
 	return 0;
 }
 
-static int put_conf(struct sk_buff *skb, const struct nfvs_sched_ops *sched, bool no_fastpath)
+/* What has its default is left out. */
+static int put_mask(struct sk_buff *skb, u16 af, const struct nfvs_svc_conf *conf)
 {
-	if (nla_put_string(skb, NFVS_SVC_A_SCHED, sched->name))
+	if (af == AF_INET6)
+		return conf->plen == 128 ? 0 : nla_put_u8(skb, NFVS_SVC_A_PLEN, conf->plen);
+	return conf->netmask == htonl(~0) ? 0 :
+	       nla_put_in_addr(skb, NFVS_SVC_A_NETMASK, conf->netmask);
+}
+
+static int put_conf(struct sk_buff *skb, u16 af, const struct nfvs_svc_conf *conf)
+{
+	if (nla_put_string(skb, NFVS_SVC_A_SCHED, conf->sched->name) ||
+	    (conf->flags && nla_put_u32(skb, NFVS_SVC_A_FLAGS, conf->flags)) ||
+	    (conf->timeout && nla_put_u32(skb, NFVS_SVC_A_TIMEOUT, conf->timeout)) ||
+	    put_mask(skb, af, conf))
 		return -EMSGSIZE;
-	return no_fastpath ? nla_put_flag(skb, NFVS_SVC_A_NO_FASTPATH) : 0;
+	return conf->no_fastpath ? nla_put_flag(skb, NFVS_SVC_A_NO_FASTPATH) : 0;
 }
 
 int nfvs_nl_put_svc_key(struct sk_buff *skb, const struct nfvs_change *chg, bool has_conf)
@@ -171,7 +232,7 @@ int nfvs_nl_put_svc_key(struct sk_buff *skb, const struct nfvs_change *chg, bool
 	struct nlattr *nest = nla_nest_start(skb, NFVS_A_SERVICE);
 
 	if (!nest || put_identity(skb, &chg->svc) ||
-	    (has_conf && put_conf(skb, chg->sched, chg->no_fastpath)))
+	    (has_conf && put_conf(skb, chg->svc.af, &chg->svc_conf)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -186,7 +247,7 @@ static int put_svc(struct sk_buff *skb, const struct nfvs_svc *svc,
 
 	nfvs_stats_sub(&shown, &svc->zero);
 	if (!nest || put_identity(skb, &svc->key) ||
-	    put_conf(skb, svc->sched, svc->no_fastpath) ||
+	    put_conf(skb, svc->key.af, &svc->conf) ||
 	    nla_put_u32(skb, NFVS_SVC_A_DEST_COUNT, svc->n_dests) ||
 	    nfvs_nl_put_stats(skb, NFVS_SVC_A_STATS, &shown, rates))
 		return -EMSGSIZE;

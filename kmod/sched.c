@@ -11,7 +11,36 @@ enum {
 	BREATH	= 1024,	/* destinations between two offers to reschedule */
 };
 
+/* A service without scheduler: it exists, and has nobody for a new connection. */
+static int none_build(struct nfvs_dset *set)
+{
+	return 0;
+}
+
+static void none_destroy(struct nfvs_dset *set)
+{
+}
+
+static const struct nfvs_dslot *none_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
+{
+	return NULL;
+}
+
+static void none_changed(struct nfvs_dset *set, u32 idx)
+{
+}
+
+static const struct nfvs_sched_ops none = {
+	.name		= "none",
+	.build		= none_build,
+	.destroy	= none_destroy,
+	.pick		= none_pick,
+	.changed	= none_changed,
+	.refresh	= none_destroy,
+};
+
 static const struct nfvs_sched_ops * const scheds[] = {
+	&none,
 	&nfvs_sched_rr,
 	&nfvs_sched_wrr,
 	&nfvs_sched_lc,
@@ -52,7 +81,7 @@ struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, u64 last_id)
 	if (!set)
 		return ERR_PTR(-ENOMEM);
 	set->svc = svc;
-	set->ops = svc->sched;
+	set->ops = svc->conf.sched;
 	set->n = n;
 	list_for_each_entry(dest, &svc->dests, list) {
 		nfvs_dslot_init(&set->slot[i], dest, i);

@@ -29,6 +29,24 @@ struct nfvs_svc_key {
 };
 
 /**
+ * struct nfvs_svc_conf - what an administrator can change of a service
+ * @sched: scheduler
+ * @flags: enum nfvs_svc_flag; the family IPVS stores unknown bits, too
+ * @timeout: seconds that persistence lasts
+ * @netmask: IPv4: which bits of a client's address tell it from others
+ * @plen: IPv6: how many do; 1..128
+ * @no_fastpath: its packets all go through the stack
+ */
+struct nfvs_svc_conf {
+	const struct nfvs_sched_ops	*sched;
+	u32				flags;
+	u32				timeout;
+	__be32				netmask;
+	u8				plen;
+	bool				no_fastpath;
+};
+
+/**
  * struct nfvs_dslot - one destination as a set holds it
  *
  * Constant once the set is published, but for @over.
@@ -97,8 +115,7 @@ struct nfvs_dset {
  * @rcu: for freeing
  * @list: in nfvs_net.svc_list, newest first
  * @id: number in order of creation, never reused; cursor of dumps
- * @sched: of the newest commit, as @no_fastpath
- * @no_fastpath: its packets all go through the stack
+ * @conf: of the newest commit
  * @dests: struct nfvs_dest.list, newest first: the configured destinations
  * @n_dests: length of @dests
  * @gone: counters of destinations that were removed
@@ -118,8 +135,7 @@ struct nfvs_svc {
 	struct rcu_head			rcu;
 	struct list_head		list;
 	u64				id;
-	const struct nfvs_sched_ops	*sched;
-	bool				no_fastpath;
+	struct nfvs_svc_conf		conf;
 	struct list_head		dests;
 	u32				n_dests;
 	struct nfvs_stats_sum		gone;
@@ -128,10 +144,9 @@ struct nfvs_svc {
 	struct {
 		struct list_head		link;
 		struct nfvs_dset		*set;
-		const struct nfvs_sched_ops	*old_sched;
+		struct nfvs_svc_conf		old_conf;
 		u64				old_id;
 		u32				old_n_dests;
-		bool				old_no_fastpath;
 		bool				was_present;
 		bool				needs_set;
 		bool				zero;
@@ -167,7 +182,7 @@ bool nfvs_svc_stats_relaxed(const struct nfvs_svc *svc, struct nfvs_stats_sum *s
 			    struct nfvs_rates *rates);
 
 /*
- * Of svc's dests, sched and no_fastpath; destinations with ids after last_id are new to
+ * Of svc's dests and conf; destinations with ids after last_id are new to
  * the service. ERR_PTR(-ENOMEM) on failure.
  */
 struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, u64 last_id);

@@ -15,6 +15,9 @@
  *     AF, PROTO, ADDR, PORT | FWMARK
  *     SCHED			o, default "wlc"
  *     NO_FASTPATH		o, default off
+ *     FLAGS, TIMEOUT		o, default 0; replies leave defaults out, too
+ *     NETMASK			o, AF_INET only, default 255.255.255.255
+ *     PLEN			o, AF_INET6 only, default 128
  *     DEST_COUNT, STATS	r
  *   }
  *   DEST {			identity: ADDR PORT (AF: o, default service's)
@@ -116,9 +119,24 @@ enum nfvs_svc_attr {
 	NFVS_SVC_A_DEST_COUNT,	/* u32 */
 	NFVS_SVC_A_STATS,	/* nest, enum nfvs_stats_attr */
 	NFVS_SVC_A_NO_FASTPATH,	/* flag: its packets all go through the stack */
+	NFVS_SVC_A_FLAGS,	/* u32, enum nfvs_svc_flag */
+	NFVS_SVC_A_TIMEOUT,	/* u32 seconds that persistence lasts */
+	NFVS_SVC_A_NETMASK,	/* be32, AF_INET: which clients are one to persistence */
+	NFVS_SVC_A_PLEN,	/* u8, AF_INET6: the same as prefix length, 1..128 */
 	__NFVS_SVC_A_MAX
 };
 #define NFVS_SVC_A_MAX (__NFVS_SVC_A_MAX - 1)
+
+/* Bits of NFVS_SVC_A_FLAGS; the numbers of IPVS. */
+enum nfvs_svc_flag {
+	NFVS_SVC_PERSISTENT = 0x01,	/* a client stays with its destination */
+	NFVS_SVC_ONEPACKET = 0x04,	/* UDP: every packet is scheduled */
+	NFVS_SVC_SCHED1 = 0x08,		/* what these mean is up to the scheduler */
+	NFVS_SVC_SCHED2 = 0x10,
+	NFVS_SVC_SCHED3 = 0x20,
+};
+#define NFVS_SVC_FLAGS (NFVS_SVC_PERSISTENT | NFVS_SVC_ONEPACKET | NFVS_SVC_SCHED1 | \
+			NFVS_SVC_SCHED2 | NFVS_SVC_SCHED3)
 
 /* Forwarding methods; the numbers of IPVS. */
 enum nfvs_method {
