@@ -31,9 +31,13 @@ enum {
 
 static struct nfvs_svc *get_svc(struct nfvs_txn *txn, const struct nfvs_change *chg)
 {
-	struct nfvs_svc *svc = nfvs_svc_get(txn->nn, &chg->svc);
+	struct nfvs_svc *svc = txn->last_svc;
 
-	if (!svc)
+	/* Most changes follow one of the same service. */
+	if (!svc || memcmp(&svc->key, &chg->svc, sizeof(svc->key)))
+		svc = nfvs_svc_get(txn->nn, &chg->svc);
+	txn->last_svc = svc;
+	if (!svc || !svc->present)
 		return ERR_PTR(refuse(txn, chg, svc, -ESRCH, "SERVICE: no such service"));
 	return svc;
 }

@@ -5,6 +5,7 @@
 #include <linux/list_sort.h>
 #include <linux/sched.h>
 
+#include "conn.h"
 #include "net.h"
 #include "route.h"
 
@@ -344,6 +345,8 @@ void nfvs_txn_commit(struct nfvs_txn *txn)
 	commit_disappear(txn);
 	drop_unused_hooks(nn);
 	WRITE_ONCE(nn->generation, nn->generation + 1);
+	if (nfvs_table_is_untidy(&nn->svcs) || nfvs_table_is_untidy(&nn->dests))
+		nfvs_conn_scan_wake(nn);
 }
 
 /* ---- rollback ---- */

@@ -18,6 +18,7 @@
  * @extack: for refusals
  * @svcs: touched services, by txn.link
  * @dests: touched destinations, by txn.link
+ * @last_svc: the one changed last, or NULL
  * @last_id: nfvs_net.last_id before the first change
  * @timeouts: as nfvs_change.timeouts; 0 = unchanged
  */
@@ -26,6 +27,7 @@ struct nfvs_txn {
 	struct netlink_ext_ack	*extack;
 	struct list_head	svcs;
 	struct list_head	dests;
+	struct nfvs_svc		*last_svc;
 	u64			last_id;
 	u32			timeouts[3];
 };

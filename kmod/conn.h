@@ -186,6 +186,11 @@ void nfvs_conn_table_init(struct nfvs_net *nn);
 int nfvs_conn_table_prepare(struct nfvs_net *nn);
 /* After the hooks are gone and a grace period has passed. */
 void nfvs_conn_table_uninit(struct nfvs_net *nn);
+/*
+ * Entries to look after, or tables that want tending: services and destinations, too.
+ * Any context.
+ */
+void nfvs_conn_scan_wake(struct nfvs_net *nn);
 u32 nfvs_conn_table_size(const struct nfvs_net *nn);	/* buckets */
 u32 nfvs_conn_table_count(const struct nfvs_net *nn);
 

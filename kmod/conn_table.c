@@ -112,7 +112,7 @@ void nfvs_conn_free(struct nfvs_conn *cp)
  * The scanner sleeps while the table is empty; the first entry wakes it. The
  * lock that it was inserted with comes between this and nfvs_table_is_empty().
  */
-static void scan_wake(struct nfvs_net *nn)
+void nfvs_conn_scan_wake(struct nfvs_net *nn)
 {
 	if (READ_ONCE(nn->scan_idle) && xchg(&nn->scan_idle, 0))
 		queue_delayed_work(system_unbound_wq, &nn->scan,
@@ -129,7 +129,7 @@ struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp)
 	twin = nfvs_table_insert(&nn->conns, &cp->fwd, fwd_hash, cp, is_twin, false);
 	if (twin)
 		return nfvs_fwd_conn(twin);
-	scan_wake(nn);
+	nfvs_conn_scan_wake(nn);
 	return cp;
 }
 
@@ -276,7 +276,8 @@ static bool is_done(const struct nfvs_net *nn)
 {
 	return nfvs_table_is_empty(&nn->conns) &&
 	       nfvs_table_size(&nn->conns) == NFVS_TABLE_MIN &&
-	       nfvs_table_size(&nn->replies) == NFVS_TABLE_MIN;
+	       nfvs_table_size(&nn->replies) == NFVS_TABLE_MIN &&
+	       !nfvs_table_is_untidy(&nn->svcs) && !nfvs_table_is_untidy(&nn->dests);
 }
 
 static void scan_work(struct work_struct *work)
@@ -286,10 +287,12 @@ static void scan_work(struct work_struct *work)
 	scan_slice(nn, max_t(u32, SCAN_MIN, nfvs_conn_table_size(nn) / SCAN_PARTS));
 	nfvs_table_tend(&nn->conns);
 	nfvs_table_tend(&nn->replies);
+	nfvs_table_tend(&nn->svcs);
+	nfvs_table_tend(&nn->dests);
 	if (is_done(nn)) {
-		/* Pairs with scan_wake(): either we see its entry or it sees idle. */
+		/* Pairs with nfvs_conn_scan_wake(): either we see its entry or it sees idle. */
 		smp_store_mb(nn->scan_idle, 1);
-		if (nfvs_table_is_empty(&nn->conns) || !xchg(&nn->scan_idle, 0))
+		if (is_done(nn) || !xchg(&nn->scan_idle, 0))
 			return;
 	}
 	queue_delayed_work(system_unbound_wq, &nn->scan,

@@ -3,21 +3,56 @@
 #include "dest.h"
 
 #include <linux/err.h>
+#include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "net.h"
-#include "rht.h"
 #include "route.h"
 #include "sched.h"
 
 static struct kmem_cache *dest_cache __ro_after_init;
 
-static const struct rhashtable_params dest_params = {
-	.key_len		= sizeof(struct nfvs_dest_key),
-	.key_offset		= offsetof(struct nfvs_dest, key),
-	.head_offset		= offsetof(struct nfvs_dest, node),
-	.automatic_shrinking	= true,
-};
+static u32 key_hash(const struct nfvs_net *nn, const struct nfvs_dest_key *key)
+{
+	u32 svc = nfvs_svc_key_hash(nn, &key->svc);
+	u32 port = (__force u32)key->port;
+
+	if (key->af == AF_INET)
+		return jhash_3words((__force u32)key->addr.ip, port, svc, nn->hash_seed);
+	return jhash2((const u32 *)&key->addr, sizeof(key->addr) / sizeof(u32), svc ^ port);
+}
+
+static u32 link_hash(const struct nfvs_link *link)
+{
+	return container_of(link, struct nfvs_dest, link)->hash;
+}
+
+static bool is_dest(const void *key, const struct nfvs_link *link)
+{
+	const struct nfvs_dest *dest = container_of(link, struct nfvs_dest, link);
+
+	return !memcmp(&dest->key, key, sizeof(dest->key));
+}
+
+/* Any context. */
+static void unlink_dest(struct nfvs_dest *dest)
+{
+	local_bh_disable();
+	rcu_read_lock();
+	nfvs_table_remove(&dest->nn->dests, &dest->link, link_hash);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
+/* nfvs_dest_get() has looked for it; configuration mutex. */
+static void link_dest(struct nfvs_dest *dest)
+{
+	local_bh_disable();
+	rcu_read_lock();
+	nfvs_table_insert(&dest->nn->dests, &dest->link, link_hash, &dest->key, is_dest, false);
+	rcu_read_unlock();
+	local_bh_enable();
+}
 
 /* Does it have to change, at this moment, given that it is is_over? */
 static bool is_over_stale(const struct nfvs_dslot *slot, bool is_over)
@@ -114,49 +149,31 @@ void nfvs_dest_conn_move(struct nfvs_dest *dest, bool to_active)
 	conns_add(dest, nfvs_conns_unit(to_active) - nfvs_conns_unit(!to_active));
 }
 
-static int stats_alloc(struct nfvs_dest *dest)
-{
-	int cpu;
-
-	dest->stats = alloc_percpu_gfp(struct nfvs_stats_cpu, GFP_KERNEL_ACCOUNT);
-	if (!dest->stats)
-		return -ENOMEM;
-	for_each_possible_cpu(cpu)
-		u64_stats_init(&per_cpu_ptr(dest->stats, cpu)->sync);
-	return 0;
-}
-
 struct nfvs_dest *nfvs_dest_create(struct nfvs_net *nn, const struct nfvs_dest_key *key)
 {
 	struct nfvs_dest *dest;
-	int err;
 
 	lockdep_assert_held(&nn->config_mutex);
 
 	dest = kmem_cache_zalloc(dest_cache, GFP_KERNEL_ACCOUNT);
 	if (!dest)
 		return ERR_PTR(-ENOMEM);
-	err = stats_alloc(dest);
-	if (err)
-		goto err_free;
+	dest->stats = nfvs_stats_get(&nn->stats_pool, &dest->stats_block);
+	if (!dest->stats) {
+		kmem_cache_free(dest_cache, dest);
+		return ERR_PTR(-ENOMEM);
+	}
 	dest->key = *key;
 	dest->nn = nn;
 	refcount_set(&dest->refs, 1);
 	spin_lock_init(&dest->egress_lock);
 	INIT_LIST_HEAD(&dest->list);
 	INIT_LIST_HEAD(&dest->txn.link);
-	err = nfvs_rht_insert(&nn->dests, &dest->node, dest_params);
-	if (err)
-		goto err_stats;
+	dest->hash = key_hash(nn, key);
+	link_dest(dest);
 	nfvs_net_add_addr(nn, NFVS_FILTER_REAL, key->af, &key->addr);
 	pr_debug("dest %p created\n", dest);
 	return dest;
-
-err_stats:
-	free_percpu(dest->stats);
-err_free:
-	kmem_cache_free(dest_cache, dest);
-	return ERR_PTR(err);
 }
 
 bool nfvs_dest_hold(struct nfvs_dest *dest)
@@ -166,15 +183,18 @@ bool nfvs_dest_hold(struct nfvs_dest *dest)
 
 struct nfvs_dest *nfvs_dest_get(struct nfvs_net *nn, const struct nfvs_dest_key *key)
 {
-	struct nfvs_dest *dest;
+	struct nfvs_dest *dest = NULL;
+	struct nfvs_link *link;
 
 	lockdep_assert_held(&nn->config_mutex);
 
 	rcu_read_lock();
-	dest = rhashtable_lookup(&nn->dests, key, dest_params);
+	link = nfvs_table_find(&nn->dests, key_hash(nn, key), key, is_dest);
+	if (link)
+		dest = container_of(link, struct nfvs_dest, link);
 	if (dest && !nfvs_dest_hold(dest)) {
 		/* Its last reference is being dropped: make room for a new one. */
-		rhashtable_remove_fast(&nn->dests, &dest->node, dest_params);
+		unlink_dest(dest);
 		dest = NULL;
 	}
 	rcu_read_unlock();
@@ -187,7 +207,7 @@ static void dest_free_cb(struct rcu_head *rcu)
 
 	/* A packet may have built one until the end of the grace period. */
 	nfvs_egress_release(dest);
-	free_percpu(dest->stats);
+	nfvs_stats_put(&dest->nn->stats_pool, dest->stats_block, dest->stats);
 	nfvs_net_del_addr(dest->nn, NFVS_FILTER_REAL, dest->key.af, &dest->key.addr);
 	pr_debug("dest %p destroyed\n", dest);
 	kmem_cache_free(dest_cache, dest);
@@ -203,38 +223,34 @@ void nfvs_dest_put(struct nfvs_dest *dest)
 {
 	if (!dest || !refcount_dec_and_test(&dest->refs))
 		return;
-	/* -ENOENT if nfvs_dest_get() was here first. */
-	rhashtable_remove_fast(&dest->nn->dests, &dest->node, dest_params);
+	/* Unless nfvs_dest_get() was here first. */
+	unlink_dest(dest);
 	call_rcu(&dest->rcu, dest_free_cb);
 }
 
 void nfvs_dest_forget_routes(struct nfvs_net *nn)
 {
-	struct rhashtable_iter iter;
+	struct nfvs_link *link;
 	struct nfvs_dest *dest;
 
-	rhashtable_walk_enter(&nn->dests, &iter);
-	rhashtable_walk_start(&iter);
-	do {
-		dest = rhashtable_walk_next(&iter);
-		/* -EAGAIN: resized, the walk begins anew. */
-		if (!IS_ERR_OR_NULL(dest) && dest->key.af == AF_INET6)
+	for (link = nfvs_table_seek(&nn->dests, 0); link;
+	     link = nfvs_table_next(&nn->dests, link)) {
+		dest = container_of(link, struct nfvs_dest, link);
+		if (dest->key.af == AF_INET6)
 			nfvs_egress_flush(dest);
-	} while (dest);
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
+	}
 }
 
-int nfvs_dest_table_init(struct nfvs_net *nn)
+int nfvs_dest_table_prepare(struct nfvs_net *nn)
 {
-	return rhashtable_init(&nn->dests, &dest_params);
+	return nfvs_table_size(&nn->dests) ? 0 : nfvs_table_init(&nn->dests, link_hash);
 }
 
 /* No services and no connections any more: it is empty. */
 void nfvs_dest_table_uninit(struct nfvs_net *nn)
 {
-	WARN_ON_ONCE(atomic_read(&nn->dests.nelems));
-	rhashtable_destroy(&nn->dests);
+	WARN_ON_ONCE(nfvs_table_count(&nn->dests));
+	nfvs_table_destroy(&nn->dests);
 }
 
 int __init nfvs_dest_cache_init(void)

@@ -11,6 +11,7 @@
 #include "dest_conns.h"
 #include "service.h"
 #include "stats.h"
+#include "table.h"
 
 struct nfvs_egress;
 
@@ -56,7 +57,8 @@ struct nfvs_dest_conf {
  * @slot: place in the published set of its service, NULL while in none; RCU
  * @conns: connections, active and inactive: dest_conns.h; any context
  * @refs: see above
- * @node: in nfvs_net.dests
+ * @link, @hash: in nfvs_net.dests
+ * @stats_block: where @stats are from
  * @svc: owner; configuration mutex; NULL while not AVAILABLE
  * @list: in nfvs_svc.dests; configuration mutex
  * @id: order of creation, cursor of dumps; configuration mutex
@@ -84,7 +86,9 @@ struct nfvs_dest {
 	refcount_t			refs;
 
 	spinlock_t			egress_lock;	/* serialises replacing @egress; softirq */
-	struct rhash_head		node;
+	struct nfvs_link		link;
+	u32				hash;
+	struct nfvs_stats_block		*stats_block;
 	struct nfvs_svc			*svc;
 	struct list_head		list;
 	u64				id;
@@ -138,7 +142,8 @@ static inline u64 nfvs_dest_overhead(const struct nfvs_dest *dest)
  * route that is not its own. RCU read side.
  */
 void nfvs_dest_forget_routes(struct nfvs_net *nn);
-int nfvs_dest_table_init(struct nfvs_net *nn);
+/* Before the first service. 0 or -ENOMEM. Idempotent. */
+int nfvs_dest_table_prepare(struct nfvs_net *nn);
 void nfvs_dest_table_uninit(struct nfvs_net *nn);
 int nfvs_dest_cache_init(void);
 void nfvs_dest_cache_uninit(void);

@@ -29,6 +29,10 @@ int nfvs_net_prepare_fast(struct nfvs_net *nn)
 	if (nn->fast)
 		return 0;
 	err = nfvs_conn_table_prepare(nn);
+	if (!err)
+		err = nfvs_svc_table_prepare(nn);
+	if (!err)
+		err = nfvs_dest_table_prepare(nn);
 	if (err)
 		return err;
 	fast = kvzalloc(sizeof(*fast), GFP_KERNEL_ACCOUNT);
@@ -78,23 +82,15 @@ static int __net_init net_init_one(struct net *net)
 	err = nfvs_counters_init(nn);
 	if (err)
 		return err;
+	nfvs_stats_pool_init(&nn->stats_pool);
+	get_random_bytes(&nn->hash_seed, sizeof(nn->hash_seed));
 	nfvs_conn_table_init(nn);
-	err = nfvs_dest_table_init(nn);
-	if (err)
-		goto err_counters;
-	err = nfvs_svc_table_init(nn);
-	if (err)
-		goto err_dests;
 	err = nfvs_sysctl_init(nn);
 	if (err)
-		goto err_svcs;
+		goto err_counters;
 	nfvs_ipvs_sysctl_init(nn);
 	return 0;
 
-err_svcs:
-	nfvs_svc_table_uninit(nn);
-err_dests:
-	nfvs_dest_table_uninit(nn);
 err_counters:
 	nfvs_counters_uninit(nn);
 	return err;

@@ -5,7 +5,6 @@
 
 #include <linux/llist.h>
 #include <linux/mutex.h>
-#include <linux/rhashtable.h>
 #include <linux/siphash.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -30,6 +29,7 @@ struct nfvs_hash_memo;
  *
  * @net: the namespace
  * @svcs: struct nfvs_svc by key
+ * @hash_seed: secret of the hashes of @svcs and @dests; constant
  * @n_fwmark, @n_ftp, @n_portzero: services of that kind; spare look-ups
  * @memo: conn_find.c's; per CPU, BH off
  * @conn_key: secret of the two hashes; constant
@@ -45,6 +45,7 @@ struct nfvs_hash_memo;
  * @sysctl, @ipvs_sysctl: net.nf_vs, net.ipv4.vs; the latter NULL if it is taken
  * @config_mutex: process context; taken inside genl's lock, outside everything else
  * @dests: struct nfvs_dest by key, AVAILABLE or still referenced by connections
+ * @stats_pool: where their counters come from
  * @svc_list: services, newest first
  * @n_services: length of @svc_list
  * @n_af4, @n_af6: services per family, and destinations of the other family than
@@ -66,7 +67,8 @@ struct nfvs_hash_memo;
  */
 struct nfvs_net {
 	struct net			*net;
-	struct rhashtable		svcs;
+	struct nfvs_table		svcs;
+	u32				hash_seed;
 	u32				n_fwmark;
 	u32				n_ftp;
 	u32				n_portzero;
@@ -86,7 +88,8 @@ struct nfvs_net {
 	struct ctl_table_header		*ipvs_sysctl;
 
 	struct mutex			config_mutex;
-	struct rhashtable		dests;
+	struct nfvs_table		dests;
+	struct nfvs_stats_pool		stats_pool;
 	struct list_head		svc_list;
 	u32				n_services;
 	u32				n_af4;

@@ -172,7 +172,7 @@ static const struct nla_policy change_policy[] = {
 };
 
 static const struct nla_policy batch_policy[] = {
-	[NFVS_A_OP]		= NLA_POLICY_NESTED(nfvs_nl_op_policy),
+	[NFVS_A_OP]		= { .type = NLA_NESTED },
 };
 
 /*

@@ -77,7 +77,6 @@ int nfvs_nl_get_config(struct sk_buff *skb, struct genl_info *info);
 int nfvs_nl_get_counters(struct sk_buff *skb, struct genl_info *info);
 
 /* nl_batch.c */
-extern const struct nla_policy nfvs_nl_op_policy[NFVS_OP_A_MAX + 1];
 int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info);
 int nfvs_nl_batch(struct sk_buff *skb, struct genl_info *info);
 

@@ -12,11 +12,12 @@ enum {
 	BREATH	= 1024,	/* operations between two offers to reschedule */
 };
 
-const struct nla_policy nfvs_nl_op_policy[NFVS_OP_A_MAX + 1] = {
+/* What is in the nests is looked at once, when they are decoded. */
+static const struct nla_policy op_policy[NFVS_OP_A_MAX + 1] = {
 	[NFVS_OP_A_CMD]		= { .type = NLA_U8 },
-	[NFVS_OP_A_SERVICE]	= NLA_POLICY_NESTED(nfvs_nl_svc_policy),
-	[NFVS_OP_A_DEST]	= NLA_POLICY_NESTED(nfvs_nl_dest_policy),
-	[NFVS_OP_A_CONFIG]	= NLA_POLICY_NESTED(nfvs_nl_config_policy),
+	[NFVS_OP_A_SERVICE]	= { .type = NLA_NESTED },
+	[NFVS_OP_A_DEST]	= { .type = NLA_NESTED },
+	[NFVS_OP_A_CONFIG]	= { .type = NLA_NESTED },
 };
 
 /* Which nests a command needs. */
@@ -63,10 +64,21 @@ static bool is_change(u8 cmd)
 	__err;									\
 })
 
-/* chg->at.op is set; svc, dest, config may be NULL. */
+/* A change of destinations without SERVICE goes on with the one of the change before. */
+static int parse_svc(const struct nlattr *svc, u8 nests, const struct nfvs_change *prev,
+		     struct nfvs_change *chg, struct netlink_ext_ack *extack)
+{
+	if (svc || !(nests & WANT_DEST) || !prev || !prev->has_svc)
+		return nfvs_nl_parse_svc(svc, chg, extack);
+	chg->svc = prev->svc;
+	chg->has_svc = true;
+	return 0;
+}
+
+/* chg->at.op is set; prev, svc, dest, config may be NULL. */
 static int parse_change(u8 cmd, const struct nlattr *svc, const struct nlattr *dest,
-			const struct nlattr *config, struct nfvs_change *chg,
-			struct netlink_ext_ack *extack)
+			const struct nlattr *config, const struct nfvs_change *prev,
+			struct nfvs_change *chg, struct netlink_ext_ack *extack)
 {
 	u8 nests = changes[cmd].nests;
 	int err;
@@ -78,7 +90,7 @@ static int parse_change(u8 cmd, const struct nlattr *svc, const struct nlattr *d
 	if (!err)
 		err = refuse_surplus("CONFIG", config, nests & WANT_CONFIG, extack);
 	if (!err && (nests & WANT_SVC || (nests & MAY_SVC && svc)))
-		err = nfvs_nl_parse_svc(svc, chg, extack);
+		err = parse_svc(svc, nests, prev, chg, extack);
 	if (!err && nests & WANT_DEST)
 		err = nfvs_nl_parse_dest(dest, chg, extack);
 	if (!err && nests & WANT_CONFIG)
@@ -115,8 +127,8 @@ int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *echo = NULL;
 	int err;
 
-	err = parse_change(cmd, tb[NFVS_A_SERVICE], tb[NFVS_A_DEST], tb[NFVS_A_CONFIG], &chg,
-			   info->extack);
+	err = parse_change(cmd, tb[NFVS_A_SERVICE], tb[NFVS_A_DEST], tb[NFVS_A_CONFIG], NULL,
+			   &chg, info->extack);
 	if (err)
 		return err;
 	/* Beforehand: what has been done must not be reported as refused. */
@@ -135,14 +147,14 @@ int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info)
 
 /* ---- batches ---- */
 
-static int parse_op(const struct nlattr *op, struct nfvs_change *chg,
-		    struct netlink_ext_ack *extack)
+static int parse_op(const struct nlattr *op, const struct nfvs_change *prev,
+		    struct nfvs_change *chg, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[NFVS_OP_A_MAX + 1];
 	int err;
 	u8 cmd;
 
-	err = nla_parse_nested(tb, NFVS_OP_A_MAX, op, nfvs_nl_op_policy, extack);
+	err = nla_parse_nested(tb, NFVS_OP_A_MAX, op, op_policy, extack);
 	if (err)
 		return err;
 	chg->at.op = op;
@@ -157,7 +169,7 @@ static int parse_op(const struct nlattr *op, struct nfvs_change *chg,
 		return -EINVAL;
 	}
 	return parse_change(cmd, tb[NFVS_OP_A_SERVICE], tb[NFVS_OP_A_DEST],
-			    tb[NFVS_OP_A_CONFIG], chg, extack);
+			    tb[NFVS_OP_A_CONFIG], prev, chg, extack);
 }
 
 static u32 count_ops(const struct genl_info *info)
@@ -180,7 +192,7 @@ static int parse_batch(const struct genl_info *info, struct nfvs_change *chg)
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != NFVS_A_OP)
 			continue;
-		err = parse_op(attr, &chg[i], info->extack);
+		err = parse_op(attr, i ? &chg[i - 1] : NULL, &chg[i], info->extack);
 		if (err)
 			return err;
 		if (++i % BREATH == 0)

@@ -11,7 +11,6 @@
 #include "dest.h"
 #include "net.h"
 #include "packet.h"
-#include "rht.h"
 
 enum {
 	BREATH		= 1024,	/* destinations between two offers to others */
@@ -22,45 +21,41 @@ enum {
 static struct kmem_cache *svc_cache __ro_after_init;
 
 /* Every packet that opens a connection looks a service up. */
-static u32 svc_key_hash(const void *data, u32 len, u32 seed)
+u32 nfvs_svc_key_hash(const struct nfvs_net *nn, const struct nfvs_svc_key *key)
 {
-	const struct nfvs_svc_key *key = data;
-
 	if (likely(key->af == AF_INET))
 		return jhash_3words((__force u32)key->addr.ip, key->fwmark,
-				    (__force u32)key->port << 16 | key->proto, seed);
-	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), seed);
+				    (__force u32)key->port << 16 | key->proto, nn->hash_seed);
+	return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), nn->hash_seed);
 }
 
-static u32 svc_hash(const void *data, u32 len, u32 seed)
+static u32 link_hash(const struct nfvs_link *link)
 {
-	const struct nfvs_svc *svc = data;
-
-	return svc_key_hash(&svc->key, len, seed);
+	return container_of(link, struct nfvs_svc, link)->hash;
 }
 
-static int svc_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+static bool is_svc(const void *key, const struct nfvs_link *link)
 {
-	const struct nfvs_svc_key *a = arg->key;
-	const struct nfvs_svc_key *b = &((const struct nfvs_svc *)obj)->key;
+	const struct nfvs_svc_key *a = key;
+	const struct nfvs_svc_key *b = &container_of(link, struct nfvs_svc, link)->key;
 
-	return !(a->port == b->port && a->proto == b->proto && a->af == b->af &&
-		 a->fwmark == b->fwmark && nf_inet_addr_cmp(&a->addr, &b->addr));
+	return a->port == b->port && a->proto == b->proto && a->af == b->af &&
+	       a->fwmark == b->fwmark && nf_inet_addr_cmp(&a->addr, &b->addr);
 }
 
-static const struct rhashtable_params svc_params = {
-	.key_len		= sizeof(struct nfvs_svc_key),
-	.head_offset		= offsetof(struct nfvs_svc, node),
-	.hashfn			= svc_key_hash,
-	.obj_hashfn		= svc_hash,
-	.obj_cmpfn		= svc_cmp,
-	.automatic_shrinking	= true,
-};
+/* RCU read side. */
+static struct nfvs_svc *find(struct nfvs_net *nn, const struct nfvs_svc_key *key)
+{
+	struct nfvs_link *link;
+
+	link = nfvs_table_find(&nn->svcs, nfvs_svc_key_hash(nn, key), key, is_svc);
+	return link ? container_of(link, struct nfvs_svc, link) : NULL;
+}
 
 /* A service without a set is not committed yet: absent for packets. */
 static struct nfvs_svc *lookup(struct nfvs_net *nn, const struct nfvs_svc_key *key)
 {
-	struct nfvs_svc *svc = rhashtable_lookup(&nn->svcs, key, svc_params);
+	struct nfvs_svc *svc = find(nn, key);
 
 	return svc && rcu_access_pointer(svc->dset) ? svc : NULL;
 }
@@ -120,10 +115,18 @@ struct nfvs_svc *nfvs_svc_find(struct nfvs_net *nn, const struct nfvs_pkt *pkt)
 
 struct nfvs_svc *nfvs_svc_get_any(struct nfvs_net *nn, const struct nfvs_svc_key *key)
 {
+	struct nfvs_svc *svc;
+
 	lockdep_assert_held(&nn->config_mutex);
 
+	/* There is no table before the first service. */
+	if (!nfvs_table_size(&nn->svcs))
+		return NULL;
 	/* Services are freed by us alone: the pointer outlives the read side. */
-	return rhashtable_lookup_fast(&nn->svcs, key, svc_params);
+	rcu_read_lock();
+	svc = find(nn, key);
+	rcu_read_unlock();
+	return svc;
 }
 
 struct nfvs_svc *nfvs_svc_get(struct nfvs_net *nn, const struct nfvs_svc_key *key)
@@ -149,11 +152,12 @@ struct nfvs_svc *nfvs_svc_create(struct nfvs_net *nn, const struct nfvs_svc_key 
 	INIT_LIST_HEAD(&svc->list);
 	INIT_LIST_HEAD(&svc->dests);
 	INIT_LIST_HEAD(&svc->txn.link);
-	err = nfvs_rht_insert(&nn->svcs, &svc->node, svc_params);
-	if (err) {
-		kmem_cache_free(svc_cache, svc);
-		return ERR_PTR(err);
-	}
+	svc->hash = nfvs_svc_key_hash(nn, key);
+	local_bh_disable();
+	rcu_read_lock();
+	nfvs_table_insert(&nn->svcs, &svc->link, link_hash, key, is_svc, false);
+	rcu_read_unlock();
+	local_bh_enable();
 	if (!key->fwmark)
 		nfvs_net_add_addr(nn, NFVS_FILTER_VIRTUAL, key->af, &key->addr);
 	pr_debug("svc %p created\n", svc);
@@ -176,7 +180,11 @@ void nfvs_svc_destroy(struct nfvs_svc *svc)
 {
 	lockdep_assert_held(&svc->nn->config_mutex);
 
-	rhashtable_remove_fast(&svc->nn->svcs, &svc->node, svc_params);
+	local_bh_disable();
+	rcu_read_lock();
+	nfvs_table_remove(&svc->nn->svcs, &svc->link, link_hash);
+	rcu_read_unlock();
+	local_bh_enable();
 	if (!svc->key.fwmark)
 		nfvs_net_del_addr(svc->nn, NFVS_FILTER_VIRTUAL, svc->key.af, &svc->key.addr);
 	call_rcu(&svc->rcu, svc_free_cb);
@@ -241,16 +249,16 @@ bool nfvs_svc_stats_relaxed(const struct nfvs_svc *svc, struct nfvs_stats_sum *s
 	return true;
 }
 
-int nfvs_svc_table_init(struct nfvs_net *nn)
+int nfvs_svc_table_prepare(struct nfvs_net *nn)
 {
-	return rhashtable_init(&nn->svcs, &svc_params);
+	return nfvs_table_size(&nn->svcs) ? 0 : nfvs_table_init(&nn->svcs, link_hash);
 }
 
 /* nfvs_config_shutdown() has emptied it. */
 void nfvs_svc_table_uninit(struct nfvs_net *nn)
 {
-	WARN_ON_ONCE(atomic_read(&nn->svcs.nelems));
-	rhashtable_destroy(&nn->svcs);
+	WARN_ON_ONCE(nfvs_table_count(&nn->svcs));
+	nfvs_table_destroy(&nn->svcs);
 }
 
 int __init nfvs_svc_cache_init(void)

@@ -5,10 +5,10 @@
 
 #include <linux/list.h>
 #include <linux/netfilter.h>
-#include <linux/rhashtable-types.h>
 #include <linux/rcupdate.h>
 
 #include "stats.h"
+#include "table.h"
 
 struct nfvs_dest;
 struct nfvs_net;
@@ -107,7 +107,7 @@ struct nfvs_dset {
  * Read by packets: key, dset (RCU). Everything else: configuration mutex of
  * the namespace. Found by packets through nfvs_net.svcs, listed by nfvs_net.svc_list.
  *
- * @node: in nfvs_net.svcs
+ * @link, @hash: in nfvs_net.svcs
  * @key: identity
  * @dset: NULL until the commit that creates the service; packets treat such a
  *	  service as absent
@@ -127,7 +127,8 @@ struct nfvs_dset {
  *	 empty outside of transactions
  */
 struct nfvs_svc {
-	struct rhash_head		node;
+	struct nfvs_link		link;
+	u32				hash;
 	struct nfvs_svc_key		key;
 	struct nfvs_dset __rcu		*dset;
 
@@ -153,7 +154,9 @@ struct nfvs_svc {
 	} txn;
 };
 
-int nfvs_svc_table_init(struct nfvs_net *nn);
+/* Before the first service. 0 or -ENOMEM. Idempotent. */
+int nfvs_svc_table_prepare(struct nfvs_net *nn);
+u32 nfvs_svc_key_hash(const struct nfvs_net *nn, const struct nfvs_svc_key *key);
 void nfvs_svc_table_uninit(struct nfvs_net *nn);
 int nfvs_svc_cache_init(void);
 void nfvs_svc_cache_uninit(void);

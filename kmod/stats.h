@@ -3,7 +3,9 @@
 #ifndef _NFVS_STATS_H
 #define _NFVS_STATS_H
 
+#include <linux/list.h>
 #include <linux/percpu.h>
+#include <linux/spinlock.h>
 #include <linux/u64_stats_sync.h>
 
 struct nfvs_net;
@@ -94,6 +96,28 @@ u64 nfvs_counter_read(const struct nfvs_net *nn, enum nfvs_counter c);
 /* Counts the reason, fires the tracepoint; returns NFVS_DROP for `return`. */
 enum nfvs_verdict nfvs_drop(struct nfvs_net *nn, const struct sk_buff *skb,
 			    enum nfvs_counter reason);
+
+/**
+ * struct nfvs_stats_pool - what counters of destinations are taken from
+ * @lock: of the following; any context
+ * @room: blocks that have some left
+ *
+ * Memory per CPU is dear to ask for: one block serves many.
+ */
+struct nfvs_stats_pool {
+	spinlock_t		lock;
+	struct list_head	room;
+};
+
+struct nfvs_stats_block;
+
+void nfvs_stats_pool_init(struct nfvs_stats_pool *pool);
+/* Zeroed counters, and the block to give them back to; process context; NULL: no memory. */
+struct nfvs_stats_cpu __percpu *nfvs_stats_get(struct nfvs_stats_pool *pool,
+					       struct nfvs_stats_block **block);
+/* Any context; nobody reads or writes them any more. */
+void nfvs_stats_put(struct nfvs_stats_pool *pool, struct nfvs_stats_block *block,
+		    struct nfvs_stats_cpu __percpu *stats);
 
 void nfvs_stats_conn(struct nfvs_stats_cpu __percpu *stats);
 void nfvs_stats_in(struct nfvs_stats_cpu __percpu *stats, unsigned int bytes);

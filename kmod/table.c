@@ -277,10 +277,19 @@ static bool halve(struct nfvs_table *tab)
 	synchronize_rcu();
 	free_pages_of(tab, mask / 2 + 1, mask + 1);
 	if (tab->n_settled > mask / 2 + 1)
-		tab->n_settled = mask / 2 + 1;
+		WRITE_ONCE(tab->n_settled, mask / 2 + 1);
 	/* Nobody grows into the pages before they are gone. */
 	smp_store_release(&tab->is_shrinking, false);
 	return true;
+}
+
+bool nfvs_table_is_untidy(const struct nfvs_table *tab)
+{
+	u32 mask = READ_ONCE(tab->mask);
+
+	if (!READ_ONCE(tab->stripes))
+		return false;
+	return READ_ONCE(tab->n_settled) <= mask || (mask >= NFVS_TABLE_MIN && is_sparse(tab, mask));
 }
 
 void nfvs_table_tend(struct nfvs_table *tab)
@@ -292,7 +301,7 @@ void nfvs_table_tend(struct nfvs_table *tab)
 	while (tab->n_settled <= READ_ONCE(tab->mask)) {
 		if (!settle_page(tab, tab->n_settled))
 			break;
-		tab->n_settled += PAGE_BUCKETS;
+		WRITE_ONCE(tab->n_settled, tab->n_settled + PAGE_BUCKETS);
 	}
 }
 

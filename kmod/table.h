@@ -297,6 +297,8 @@ u32 nfvs_table_size(const struct nfvs_table *tab);
  * and halving a table that is nearly empty. Process context, one caller.
  */
 void nfvs_table_tend(struct nfvs_table *tab);
+/* Is there any such thing? A hint. */
+bool nfvs_table_is_untidy(const struct nfvs_table *tab);
 
 /* 0 or -ENOMEM. */
 int nfvs_table_init(struct nfvs_table *tab, u32 (*hash_of)(const struct nfvs_link *link));

@@ -119,6 +119,11 @@ EINVAL|OP.CMD: not a command that changes something|BATCH O{ !cmd=0 }|command 0
 EINVAL|OP.CMD: not a command that changes something|BATCH O{ !cmd=255 }|command 255
 EINVAL|SERVICE is missing|BATCH !O{ cmd=NEW_SERVICE }|operation without a service
 EINVAL|DEST is missing|BATCH !O{ cmd=NEW_DEST S{ $V } }|operation without a destination
+EINVAL|SERVICE is missing|BATCH !O{ cmd=NEW_DEST D{ addr=10.0.0.99 port=80 } }|first one, without a service
+EINVAL|SERVICE is missing|BATCH O{ cmd=FLUSH } !O{ cmd=NEW_DEST D{ addr=10.0.0.99 port=80 } }|none before it either
+EINVAL|SERVICE is missing|BATCH O{ cmd=SET_SERVICE S{ $V } } !O{ cmd=DEL_SERVICE }|a service goes on with none
+ENOENT|DEST: not in the service|BATCH O{ cmd=SET_SERVICE S{ $V } } O{ cmd=DEL_DEST !D{ addr=10.0.0.99 port=80 } }|goes on with the service
+ESRCH|SERVICE: no such service|BATCH O{ cmd=DEL_SERVICE S{ $V } } !O{ cmd=DEL_DEST D{ addr=10.0.0.11 port=80 } }|goes on with one that is gone
 EINVAL|CONFIG is missing|BATCH !O{ cmd=SET_CONFIG }|operation without timeouts
 EINVAL|SERVICE: this operation does not take it|BATCH O{ cmd=FLUSH !S{ $V } }|surplus service
 EINVAL|DEST: this operation does not take it|BATCH O{ cmd=DEL_SERVICE S{ $V } !D{ addr=10.0.0.11 port=80 } }|surplus destination
@@ -313,7 +318,7 @@ check_event "no event of a refusal" "DEL_SERVICE S{ $V }" ''
 check_event "no event of a refused batch" "BATCH $GOOD" ''
 check_event "no event of reading" GET_SERVICE+DUMP ''
 check_event "a batch: an event per operation, in order, one generation" \
-	"BATCH O{ cmd=NEW_SERVICE S{ $V } } O{ cmd=NEW_DEST S{ $V } D{ addr=10.0.0.11 port=80 } } \
+	"BATCH O{ cmd=NEW_SERVICE S{ $V } } O{ cmd=NEW_DEST D{ addr=10.0.0.11 port=80 } } \
  O{ cmd=DEL_SERVICE S{ $V } } O{ cmd=SET_CONFIG C{ tcp=5 } } O{ cmd=FLUSH }" \
 	"SERVICE_NEW S{ $V sched=wlc } gen=$((++gen))
 DEST_NEW S{ $V } D{ af=2 addr=10.0.0.11 port=80 method=3 weight=1 upper=0 lower=0 } gen=$gen

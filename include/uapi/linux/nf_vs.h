@@ -38,7 +38,8 @@
  *
  * NEW_x and SET_x take the whole object: what is left out gets its default.
  *
- * BATCH: any number of OP attributes, executed in order, all or nothing. A
+ * BATCH: any number of OP attributes, executed in order, all or nothing. An OP of
+ * a destination without SERVICE goes on with the service of the OP before it. A
  * refused batch changes nothing; NLMSGERR_ATTR_OFFS of the error points at or
  * into the OP that failed, which gives its index. A message may be larger than
  * the default socket buffer: use SO_SNDBUFFORCE.
