@@ -157,9 +157,43 @@ static const struct opt_rule rules[OPT_COUNT] = {
 	[OPT_NO_FASTPATH] = { "no-fastpath", 0, SVC_CMDS, 0, false },
 };
 
+/* The tables above, so that a large file of commands need not search them. */
+static struct {
+	bool is_ready;
+	const struct opt_spec *by_letter[128];
+	uint64_t required[CMD_COUNT];
+	uint64_t allowed[CMD_COUNT];
+	uint64_t exclusive[CMD_COUNT];
+	uint64_t later;
+} lookup;
+
+static void fill_lookup(void)
+{
+	size_t i, cmd;
+
+	for (i = 0; i < ARRAY_SIZE(specs); i++)
+		if (specs[i].letter)
+			lookup.by_letter[(int)specs[i].letter] = &specs[i];
+	for (i = 0; i < OPT_COUNT; i++) {
+		for (cmd = 0; cmd < CMD_COUNT; cmd++) {
+			if (rules[i].required & 1u << cmd)
+				lookup.required[cmd] |= OPT_BIT(i);
+			if (rules[i].allowed & 1u << cmd)
+				lookup.allowed[cmd] |= OPT_BIT(i);
+			if (rules[i].exclusive & 1u << cmd)
+				lookup.exclusive[cmd] |= OPT_BIT(i);
+		}
+		if (rules[i].later)
+			lookup.later |= OPT_BIT(i);
+	}
+	lookup.is_ready = true;
+}
+
 void opts_scan_init(struct opt_scan *scan, int argc, char **argv)
 {
 	*scan = (struct opt_scan){ .argv = argv, .argc = argc, .next = 1 };
+	if (!lookup.is_ready)
+		fill_lookup();
 }
 
 static const struct opt_spec *find_long(const char *name, size_t len)
@@ -175,12 +209,7 @@ static const struct opt_spec *find_long(const char *name, size_t len)
 
 static const struct opt_spec *find_letter(char letter)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(specs); i++)
-		if (specs[i].letter && specs[i].letter == letter)
-			return &specs[i];
-	return NULL;
+	return letter > 0 ? lookup.by_letter[(int)letter] : NULL;
 }
 
 /* The argument of an option: attached, or the next word. */
@@ -259,6 +288,17 @@ enum scan_result opts_scan(struct opt_scan *scan, const struct opt_spec **spec)
 	return SCAN_END;
 }
 
+/* The answer without the words. */
+static bool is_fine(const struct request *req)
+{
+	uint64_t required = lookup.required[req->cmd];
+	uint64_t only = req->given & lookup.exclusive[req->cmd];
+
+	return (req->given & required) == required &&
+	       !(req->given & ~lookup.allowed[req->cmd]) &&
+	       !(only & (only - 1));
+}
+
 int opts_check(const struct request *req, struct diag *diag)
 {
 	const char *command = command_names[req->cmd];
@@ -266,6 +306,8 @@ int opts_check(const struct request *req, struct diag *diag)
 	const char *only = NULL;
 	int opt;
 
+	if (is_fine(req))
+		return 0;
 	for (opt = 0; opt < OPT_COUNT; opt++) {
 		const struct opt_rule *rule = &rules[opt];
 
@@ -305,6 +347,8 @@ const char *opts_later(const struct request *req)
 	if (request_has(req, OPT_SERVICE) && !req->op.svc.fwmark &&
 	    req->op.svc.proto == IPPROTO_SCTP)
 		return "sctp-service";
+	if (!(req->given & lookup.later))
+		return NULL;
 	for (opt = 0; opt < OPT_COUNT; opt++)
 		if (request_has(req, opt) && rules[opt].later)
 			return rules[opt].name;

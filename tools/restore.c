@@ -85,10 +85,10 @@ static bool is_change(enum command cmd)
 }
 
 /* Words of a line into a request; 1 when there is nothing on the line. */
-static int parse_words_of(char *copy, const char *prog, struct request *req,
+static int parse_words_of(char *copy, char *prog, struct request *req,
 			  const struct resolver *resolver, struct diag *diag)
 {
-	char *argv[WORDS_MAX + 2], program[256];
+	char *argv[WORDS_MAX + 2];
 	int n = parse_words(copy, argv + 1, WORDS_MAX + 1);
 	char **words = argv;
 
@@ -100,8 +100,7 @@ static int parse_words_of(char *copy, const char *prog, struct request *req,
 	}
 	if (!n)
 		return 1;
-	snprintf(program, sizeof(program), "%s", prog);
-	words[0] = program;
+	words[0] = prog;
 	if (request_parse(req, n + 1, words, resolver, diag))
 		return -1;
 	if (!is_change(req->cmd))
@@ -115,24 +114,20 @@ static int parse_words_of(char *copy, const char *prog, struct request *req,
  * exits with 2, because nothing has been sent.
  */
 static int parse_line(struct restore *restore, const struct restore_line *line,
-		      const char *prog, const struct resolver *resolver,
-		      struct diag *diag)
+		      const struct resolver *resolver, struct diag *diag)
 {
-	char *copy = strdup(line->text);
 	struct request req;
 	struct diag what;
 	int ret;
 
-	if (!copy)
-		return no_memory(diag);
-	ret = parse_words_of(copy, prog, &req, resolver, &what);
+	strcpy(restore->copy, line->text);
+	ret = parse_words_of(restore->copy, restore->prog, &req, resolver, &what);
 	if (ret < 0)
 		diag_set(diag, EXIT_USAGE, "%.*s\nline %zu: %s",
 			 DIAG_TEXT_MAX / 2, what.text, line->number,
 			 line->text);
 	else if (!ret)
 		ret = add(restore, &req.op, line, diag);
-	free(copy);
 	return ret < 0 ? -1 : 0;
 }
 
@@ -156,6 +151,10 @@ int restore_read(struct restore *restore, FILE *in, const char *prog,
 
 	if (read_all(restore, in, &len, diag))
 		return -1;
+	restore->copy = malloc(len + 1);
+	if (!restore->copy)
+		return no_memory(diag);
+	snprintf(restore->prog, sizeof(restore->prog), "%s", prog);
 	end = restore->text + len;
 	for (text = restore->text; text < end; text = newline + 1) {
 		newline = memchr(text, '\n', (size_t)(end - text));
@@ -167,7 +166,7 @@ int restore_read(struct restore *restore, FILE *in, const char *prog,
 					"unexpected NUL character\nline %zu: %s",
 					line.number, text);
 		line.text = trim(text, newline);
-		if (parse_line(restore, &line, prog, resolver, diag))
+		if (parse_line(restore, &line, resolver, diag))
 			return -1;
 	}
 	return 0;
@@ -176,6 +175,7 @@ int restore_read(struct restore *restore, FILE *in, const char *prog,
 void restore_free(struct restore *restore)
 {
 	free(restore->text);
+	free(restore->copy);
 	free(restore->ops);
 	free(restore->lines);
 	*restore = (struct restore){ 0 };

@@ -16,12 +16,16 @@ struct restore_line {
 /**
  * struct restore - changes read from a file
  * @text: the whole file; every line ends with NUL once it is parsed
+ * @copy: of the line that is being cut into words, with room for the longest
+ * @prog: program name for messages
  * @ops: changes
  * @lines: where each change came from
  * @n: number of both
  */
 struct restore {
 	char *text;
+	char *copy;
+	char prog[256];
 	struct nfvs_op *ops;
 	struct restore_line *lines;
 	size_t n;

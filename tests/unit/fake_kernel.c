@@ -278,7 +278,7 @@ static void do_batch(const struct nlmsghdr *req)
 	const struct genlmsghdr *genl = NLMSG_DATA(req);
 	struct table copy;
 	struct nlattr *attr;
-	struct nfvs_op op;
+	struct nfvs_op op = { 0 };
 	int left, ret = 0;
 
 	fake.batches++;

@@ -252,6 +252,7 @@ int nfvs_decode_op(struct nlattr *nest, struct nfvs_op *op)
 		[NFVS_OP_A_CONFIG] = { .type = NLA_NESTED },
 	};
 	struct nlattr *tb[NFVS_OP_A_MAX + 1];
+	const struct nfvs_service before = op->svc;
 	int ret = 0;
 
 	memset(op, 0, sizeof(*op));
@@ -259,8 +260,16 @@ int nfvs_decode_op(struct nlattr *nest, struct nfvs_op *op)
 		return -EBADMSG;
 	op->cmd = nla_get_u8(tb[NFVS_OP_A_CMD]);
 	op->has_service = tb[NFVS_OP_A_SERVICE];
-	if (op->has_service)
+	if (op->has_service) {
 		ret = nfvs_decode_service(tb[NFVS_OP_A_SERVICE], &op->svc);
+	} else if (tb[NFVS_OP_A_DEST] && before.af) {
+		op->has_service = true;
+		op->svc.af = before.af;
+		op->svc.proto = before.proto;
+		op->svc.port = before.port;
+		op->svc.fwmark = before.fwmark;
+		op->svc.addr = before.addr;
+	}
 	if (!ret && tb[NFVS_OP_A_DEST])
 		ret = nfvs_decode_dest(tb[NFVS_OP_A_DEST], &op->dest);
 	if (!ret && tb[NFVS_OP_A_CONFIG])

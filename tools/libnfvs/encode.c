@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include <netlink/genl/genl.h>
@@ -14,76 +15,120 @@ enum {
 	HEADERS_SIZE = 64,
 };
 
-static int put_ip(struct nl_msg *msg, int attr, uint8_t af,
-		  const union nfvs_ip *ip)
+/*
+ * Attributes are written by hand: messages have room for the largest operation
+ * from the start, and a batch may have a hundred thousand of them.
+ */
+static inline void *put(struct nlmsghdr *nlh, int type, size_t len)
 {
-	return nla_put(msg, attr, af == AF_INET6 ? 16 : 4, ip->bytes);
+	struct nlattr *attr = (void *)((char *)nlh + nlh->nlmsg_len);
+
+	attr->nla_type = (uint16_t)type;
+	attr->nla_len = (uint16_t)(NLA_HDRLEN + len);
+	nlh->nlmsg_len += (uint32_t)(NLA_HDRLEN + NLA_ALIGN(len));
+	return attr + 1;
 }
 
-static int put_service(struct nl_msg *msg, int attr,
-		       const struct nfvs_service *svc, bool whole)
+static inline void put_u8(struct nlmsghdr *nlh, int type, uint8_t value)
 {
-	struct nlattr *nest = nla_nest_start(msg, attr);
-	int ret = 0;
+	memcpy(put(nlh, type, sizeof(value)), &value, sizeof(value));
+}
 
-	if (!nest)
-		return -NLE_NOMEM;
-	ret |= nla_put_u8(msg, NFVS_SVC_A_AF, svc->af);
+static inline void put_u16(struct nlmsghdr *nlh, int type, uint16_t value)
+{
+	memcpy(put(nlh, type, sizeof(value)), &value, sizeof(value));
+}
+
+static inline void put_u32(struct nlmsghdr *nlh, int type, uint32_t value)
+{
+	memcpy(put(nlh, type, sizeof(value)), &value, sizeof(value));
+}
+
+static inline void put_ip(struct nlmsghdr *nlh, int type, uint8_t af,
+			  const union nfvs_ip *ip)
+{
+	if (af == AF_INET6)
+		memcpy(put(nlh, type, 16), ip->bytes, 16);
+	else
+		memcpy(put(nlh, type, 4), ip->bytes, 4);
+}
+
+/* Returns what nest_end() wants. */
+static inline uint32_t nest_start(struct nlmsghdr *nlh, int type)
+{
+	uint32_t at = nlh->nlmsg_len;
+
+	put(nlh, type | NLA_F_NESTED, 0);
+	return at;
+}
+
+static inline void nest_end(struct nlmsghdr *nlh, uint32_t at)
+{
+	struct nlattr *attr = (void *)((char *)nlh + at);
+
+	attr->nla_len = (uint16_t)(nlh->nlmsg_len - at);
+}
+
+static void put_service(struct nlmsghdr *nlh, int attr,
+			const struct nfvs_service *svc, bool whole)
+{
+	uint32_t nest = nest_start(nlh, attr);
+	size_t len = strlen(svc->sched) + 1;
+
+	put_u8(nlh, NFVS_SVC_A_AF, svc->af);
 	if (svc->fwmark) {
-		ret |= nla_put_u32(msg, NFVS_SVC_A_FWMARK, svc->fwmark);
+		put_u32(nlh, NFVS_SVC_A_FWMARK, svc->fwmark);
 	} else {
-		ret |= nla_put_u8(msg, NFVS_SVC_A_PROTO, svc->proto);
-		ret |= put_ip(msg, NFVS_SVC_A_ADDR, svc->af, &svc->addr);
-		ret |= nla_put_u16(msg, NFVS_SVC_A_PORT, htons(svc->port));
+		put_u8(nlh, NFVS_SVC_A_PROTO, svc->proto);
+		put_ip(nlh, NFVS_SVC_A_ADDR, svc->af, &svc->addr);
+		put_u16(nlh, NFVS_SVC_A_PORT, htons(svc->port));
 	}
 	if (whole && svc->sched[0])
-		ret |= nla_put_string(msg, NFVS_SVC_A_SCHED, svc->sched);
+		memcpy(put(nlh, NFVS_SVC_A_SCHED, len), svc->sched, len);
 	if (whole && svc->no_fastpath)
-		ret |= nla_put_flag(msg, NFVS_SVC_A_NO_FASTPATH);
-	ret |= nla_nest_end(msg, nest);
-	return ret;
+		put(nlh, NFVS_SVC_A_NO_FASTPATH, 0);
+	nest_end(nlh, nest);
 }
 
-static int put_dest(struct nl_msg *msg, int attr, const struct nfvs_dest *dest,
-		    bool whole)
+/* What is the kernel's default is left out. */
+static void put_dest_conf(struct nlmsghdr *nlh, const struct nfvs_dest *dest)
 {
-	struct nlattr *nest = nla_nest_start(msg, attr);
-	int ret = 0;
-
-	if (!nest)
-		return -NLE_NOMEM;
-	ret |= nla_put_u8(msg, NFVS_DEST_A_AF, dest->af);
-	ret |= put_ip(msg, NFVS_DEST_A_ADDR, dest->af, &dest->addr);
-	ret |= nla_put_u16(msg, NFVS_DEST_A_PORT, htons(dest->port));
-	if (whole) {
-		ret |= nla_put_u8(msg, NFVS_DEST_A_METHOD, dest->method);
-		ret |= nla_put_u32(msg, NFVS_DEST_A_WEIGHT, dest->weight);
-		ret |= nla_put_u32(msg, NFVS_DEST_A_UPPER_THRESHOLD,
-				   dest->upper);
-		ret |= nla_put_u32(msg, NFVS_DEST_A_LOWER_THRESHOLD,
-				   dest->lower);
-	}
+	if (dest->method != NFVS_METHOD_DR)
+		put_u8(nlh, NFVS_DEST_A_METHOD, dest->method);
+	if (dest->weight != 1)
+		put_u32(nlh, NFVS_DEST_A_WEIGHT, dest->weight);
+	if (dest->upper)
+		put_u32(nlh, NFVS_DEST_A_UPPER_THRESHOLD, dest->upper);
+	if (dest->lower)
+		put_u32(nlh, NFVS_DEST_A_LOWER_THRESHOLD, dest->lower);
 	/* The kernel takes an encapsulation with method TUN only. */
-	if (whole && dest->method == NFVS_METHOD_TUN)
-		ret |= nla_put_u8(msg, NFVS_DEST_A_TUN_TYPE, dest->tun_type);
-	ret |= nla_nest_end(msg, nest);
-	return ret;
+	if (dest->method == NFVS_METHOD_TUN)
+		put_u8(nlh, NFVS_DEST_A_TUN_TYPE, dest->tun_type);
+}
+
+static void put_dest(struct nlmsghdr *nlh, int attr,
+		     const struct nfvs_dest *dest, bool whole)
+{
+	uint32_t nest = nest_start(nlh, attr);
+
+	put_u8(nlh, NFVS_DEST_A_AF, dest->af);
+	put_ip(nlh, NFVS_DEST_A_ADDR, dest->af, &dest->addr);
+	put_u16(nlh, NFVS_DEST_A_PORT, htons(dest->port));
+	if (whole)
+		put_dest_conf(nlh, dest);
+	nest_end(nlh, nest);
 }
 
 /* Zero means "unchanged" to the kernel as well: it is sent as it is. */
-static int put_config(struct nl_msg *msg, int attr,
-		      const struct nfvs_config *config)
+static void put_config(struct nlmsghdr *nlh, int attr,
+		       const struct nfvs_config *config)
 {
-	struct nlattr *nest = nla_nest_start(msg, attr);
-	int ret = 0;
+	uint32_t nest = nest_start(nlh, attr);
 
-	if (!nest)
-		return -NLE_NOMEM;
-	ret |= nla_put_u32(msg, NFVS_CONFIG_A_TIMEOUT_TCP, config->tcp);
-	ret |= nla_put_u32(msg, NFVS_CONFIG_A_TIMEOUT_TCP_FIN, config->tcp_fin);
-	ret |= nla_put_u32(msg, NFVS_CONFIG_A_TIMEOUT_UDP, config->udp);
-	ret |= nla_nest_end(msg, nest);
-	return ret;
+	put_u32(nlh, NFVS_CONFIG_A_TIMEOUT_TCP, config->tcp);
+	put_u32(nlh, NFVS_CONFIG_A_TIMEOUT_TCP_FIN, config->tcp_fin);
+	put_u32(nlh, NFVS_CONFIG_A_TIMEOUT_UDP, config->udp);
+	nest_end(nlh, nest);
 }
 
 struct op_attrs {
@@ -92,34 +137,50 @@ struct op_attrs {
 	int config;
 };
 
-/* The attributes of an operation, at top level or inside an OP. */
-static int put_op(struct nl_msg *msg, const struct op_attrs *attrs,
-		  const struct nfvs_op *op)
+static bool is_same_service(const struct nfvs_service *a,
+			    const struct nfvs_service *b)
 {
-	int ret;
+	return a->af == b->af && a->proto == b->proto && a->port == b->port &&
+	       a->fwmark == b->fwmark &&
+	       !memcmp(&a->addr, &b->addr, a->af == AF_INET6 ? 16 : 4);
+}
 
+static bool is_of_service(uint8_t cmd)
+{
+	return cmd >= NFVS_CMD_NEW_SERVICE && cmd <= NFVS_CMD_DEL_DEST;
+}
+
+/*
+ * The attributes of an operation, at top level or inside an OP. After prev, which
+ * may be NULL, a destination of the same service goes without naming it.
+ */
+static void put_op(struct nlmsghdr *nlh, const struct op_attrs *attrs,
+		   const struct nfvs_op *op, const struct nfvs_op *prev)
+{
 	switch (op->cmd) {
 	case NFVS_CMD_NEW_SERVICE:
 	case NFVS_CMD_SET_SERVICE:
-		return put_service(msg, attrs->service, &op->svc, true);
+		put_service(nlh, attrs->service, &op->svc, true);
+		break;
 	case NFVS_CMD_DEL_SERVICE:
-		return put_service(msg, attrs->service, &op->svc, false);
+		put_service(nlh, attrs->service, &op->svc, false);
+		break;
 	case NFVS_CMD_NEW_DEST:
 	case NFVS_CMD_SET_DEST:
 	case NFVS_CMD_DEL_DEST:
-		ret = put_service(msg, attrs->service, &op->svc, false);
-		if (ret)
-			return ret;
-		return put_dest(msg, attrs->dest, &op->dest,
-				op->cmd != NFVS_CMD_DEL_DEST);
+		if (!prev || !is_of_service(prev->cmd) ||
+		    !is_same_service(&prev->svc, &op->svc))
+			put_service(nlh, attrs->service, &op->svc, false);
+		put_dest(nlh, attrs->dest, &op->dest,
+			 op->cmd != NFVS_CMD_DEL_DEST);
+		break;
 	case NFVS_CMD_ZERO:
-		if (!op->has_service)
-			return 0;
-		return put_service(msg, attrs->service, &op->svc, false);
+		if (op->has_service)
+			put_service(nlh, attrs->service, &op->svc, false);
+		break;
 	case NFVS_CMD_SET_CONFIG:
-		return put_config(msg, attrs->config, &op->config);
-	default:
-		return 0;
+		put_config(nlh, attrs->config, &op->config);
+		break;
 	}
 }
 
@@ -148,10 +209,8 @@ struct nl_msg *nfvs_encode_of_service(int family, int flags, uint8_t cmd,
 	struct nl_msg *msg = start(family, flags, cmd,
 				   HEADERS_SIZE + OP_SIZE_MAX);
 
-	if (msg && put_service(msg, NFVS_A_SERVICE, svc, false)) {
-		nlmsg_free(msg);
-		return NULL;
-	}
+	if (msg)
+		put_service(nlmsg_hdr(msg), NFVS_A_SERVICE, svc, false);
 	return msg;
 }
 
@@ -165,31 +224,24 @@ struct nl_msg *nfvs_encode_op(int family, const struct nfvs_op *op)
 	struct nl_msg *msg = start(family, 0, op->cmd,
 				   HEADERS_SIZE + OP_SIZE_MAX);
 
-	if (msg && put_op(msg, &attrs, op)) {
-		nlmsg_free(msg);
-		return NULL;
-	}
+	if (msg)
+		put_op(nlmsg_hdr(msg), &attrs, op, NULL);
 	return msg;
 }
 
-static int put_batch_op(struct nl_msg *msg, const struct nfvs_op *op)
+static void put_batch_op(struct nlmsghdr *nlh, const struct nfvs_op *op,
+			 const struct nfvs_op *prev)
 {
 	static const struct op_attrs attrs = {
 		.service = NFVS_OP_A_SERVICE,
 		.dest = NFVS_OP_A_DEST,
 		.config = NFVS_OP_A_CONFIG,
 	};
-	struct nlattr *nest = nla_nest_start(msg, NFVS_A_OP);
-	int ret;
+	uint32_t nest = nest_start(nlh, NFVS_A_OP);
 
-	if (!nest)
-		return -NLE_NOMEM;
-	ret = nla_put_u8(msg, NFVS_OP_A_CMD, op->cmd);
-	if (!ret)
-		ret = put_op(msg, &attrs, op);
-	if (!ret)
-		ret = nla_nest_end(msg, nest);
-	return ret;
+	put_u8(nlh, NFVS_OP_A_CMD, op->cmd);
+	put_op(nlh, &attrs, op, prev);
+	nest_end(nlh, nest);
 }
 
 struct nl_msg *nfvs_encode_batch(int family, const struct nfvs_op *ops,
@@ -207,10 +259,7 @@ struct nl_msg *nfvs_encode_batch(int family, const struct nfvs_op *ops,
 		return NULL;
 	for (i = 0; i < n; i++) {
 		offs[i] = nlmsg_hdr(msg)->nlmsg_len;
-		if (put_batch_op(msg, &ops[i])) {
-			nlmsg_free(msg);
-			return NULL;
-		}
+		put_batch_op(nlmsg_hdr(msg), &ops[i], i ? &ops[i - 1] : NULL);
 	}
 	return msg;
 }

@@ -74,6 +74,7 @@ int nfvs_decode_config(struct nlattr *nest, struct nfvs_config *config);
 int nfvs_decode_conn(struct nlattr *nest, struct nfvs_conn *conn);
 int nfvs_decode_info(struct nlattr *nest, struct nfvs_info *info);
 int nfvs_decode_counter(struct nlattr *nest, struct nfvs_counter *counter);
+/* Of a batch: op is the operation before, zeroed for the first. */
 int nfvs_decode_op(struct nlattr *nest, struct nfvs_op *op);
 int nfvs_decode_event(struct nlmsghdr *nlh, struct nfvs_event *event);
 
