@@ -103,6 +103,8 @@ static int set_service(struct nfvs_txn *txn, const struct nfvs_change *chg)
 	nfvs_txn_touch_svc(txn, svc);
 	conf = chg->svc_conf;
 	conf.flags = (svc->conf.flags & ~chg->flags_mask) | (conf.flags & chg->flags_mask);
+	if (chg->keep_fastpath)
+		conf.no_fastpath = svc->conf.no_fastpath;
 	/* The same scheduler goes on where it is. */
 	if (is_same_conf(&svc->conf, &conf))
 		return 0;
@@ -234,6 +236,11 @@ static int check_conf(struct nfvs_txn *txn, const struct nfvs_change *chg)
 			      "DEST.LOWER_THRESHOLD: greater than UPPER_THRESHOLD");
 	if (conf->upper > INT_MAX)
 		return refuse(txn, chg, upper, -EINVAL, "DEST.UPPER_THRESHOLD: out of range");
+	if (conf->tun_type == NFVS_TUN_GUE && !conf->tun_port)
+		return refuse(txn, chg, dest, -EINVAL, "DEST: the tunnel needs a port");
+	if (conf->method == NFVS_METHOD_BYPASS ||
+	    (conf->method == NFVS_METHOD_TUN && conf->tun_type != NFVS_TUN_IPIP))
+		return refuse(txn, chg, method, -EOPNOTSUPP, "DEST: not supported yet");
 	return 0;
 }
 

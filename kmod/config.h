@@ -28,6 +28,7 @@ enum nfvs_op {
  * @has_svc: for ZERO
  * @svc_conf: NEW/SET_SERVICE; no @sched: the name was not known (-ENOENT)
  * @flags_mask: NEW/SET_SERVICE: the others keep the value they have
+ * @keep_fastpath: SET_SERVICE: so does no_fastpath; the family IPVS has no word for it
  * @addr, @port, @af: identity of the destination in the service
  * @conf: NEW/SET_DEST
  * @timeouts: SET_CONFIG: seconds, 0 = unchanged: tcp, tcp_fin, udp
@@ -40,6 +41,7 @@ struct nfvs_change {
 	bool				has_svc;
 	struct nfvs_svc_conf		svc_conf;
 	u32				flags_mask;
+	bool				keep_fastpath;
 	union nf_inet_addr		addr;
 	__be16				port;
 	u16				af;
@@ -76,7 +78,7 @@ struct nfvs_change {
  *
  * Context: process; takes nn->config_mutex.
  * Return: 0; -EEXIST, -ESRCH (service), -ENOENT (destination), -EINVAL,
- *	   -ERANGE, -EAFNOSUPPORT as compat.md 1.8; -ENOMEM; -ESHUTDOWN when the
+ *	   -ERANGE, -EAFNOSUPPORT as compat.md 1.8; -EOPNOTSUPP; -ENOMEM; -ESHUTDOWN when the
  *	   namespace is going away.
  */
 int nfvs_config_apply(struct nfvs_net *nn, const struct nfvs_change *chg, u32 n,

@@ -159,6 +159,14 @@ static void count_service(struct nfvs_net *nn, const struct nfvs_svc *svc, int d
 		WRITE_ONCE(nn->n_portzero, nn->n_portzero + delta);
 }
 
+static void count_mixed(struct nfvs_net *nn, const struct nfvs_dest *dest)
+{
+	int delta = !!dest->svc - !!dest->txn.old_svc;
+
+	count_family(nn, dest->key.af, delta);
+	WRITE_ONCE(nn->n_mixed, nn->n_mixed + delta);
+}
+
 static void dest_withdraw(struct nfvs_dest *dest)
 {
 	const struct nfvs_dslot *slot = dest_slot(dest);
@@ -284,7 +292,7 @@ static void commit_appear(struct nfvs_txn *txn)
 		if (dest->svc)
 			set_bit(NFVS_DEST_F_AVAILABLE, &dest->flags);
 		if (is_mixed(dest))
-			count_family(txn->nn, dest->key.af, !!dest->svc - !!dest->txn.old_svc);
+			count_mixed(txn->nn, dest);
 		breathe(&done);
 	}
 	list_for_each_entry(svc, &txn->svcs, txn.link) {

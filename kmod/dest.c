@@ -85,6 +85,19 @@ bool nfvs_dslot_settle(struct nfvs_dslot *slot)
 	}
 }
 
+/* As in IPVS a packet stays here by any method that is none. */
+static u8 effective_method(u8 method)
+{
+	switch (method) {
+	case NFVS_METHOD_NAT:
+	case NFVS_METHOD_TUN:
+	case NFVS_METHOD_DR:
+		return method;
+	default:
+		return NFVS_METHOD_LOCAL;
+	}
+}
+
 void nfvs_dslot_init(struct nfvs_dslot *slot, struct nfvs_dest *dest, u32 idx)
 {
 	const struct nfvs_dest_conf *conf = &dest->conf;
@@ -97,7 +110,7 @@ void nfvs_dslot_init(struct nfvs_dslot *slot, struct nfvs_dest *dest, u32 idx)
 		.upper	= conf->upper,
 		.lower	= conf->lower ?: conf->upper - conf->upper / 4,
 		.idx	= idx,
-		.method	= conf->method,
+		.method	= effective_method(conf->method),
 		.tun_type = conf->tun_type,
 		.no_fastpath = dest->svc->conf.no_fastpath,
 		.over	= old ? READ_ONCE(old->over) :

@@ -26,6 +26,13 @@ struct nfvs_dest_key {
 	u16			af;
 };
 
+/* What the family IPVS can say beside enum nfvs_method and enum nfvs_tun_type. */
+enum {
+	NFVS_METHOD_BYPASS	= 4,	/* to the original address */
+	NFVS_METHOD_MASK	= 7,
+	NFVS_TUN_GUE		= 1,
+};
+
 /* What an administrator can change of a destination. */
 struct nfvs_dest_conf {
 	u32	weight;

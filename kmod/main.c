@@ -6,6 +6,7 @@
 #include "config.h"
 #include "conn.h"
 #include "dest.h"
+#include "ipvs.h"
 #include "net.h"
 #include "route.h"
 #include "service.h"
@@ -32,8 +33,13 @@ static int __init nfvs_init(void)
 	err = nfvs_netlink_init();
 	if (err)
 		goto err_net;
+	err = nfvs_ipvs_genl_init();
+	if (err)
+		goto err_netlink;
 	return 0;
 
+err_netlink:
+	nfvs_netlink_uninit();
 err_net:
 	nfvs_net_uninit();
 	rcu_barrier();
@@ -49,12 +55,13 @@ err_conn_cache:
 }
 
 /*
- * The family goes first: no new configuration. The namespaces' exit removes
+ * The families go first: no new configuration. The namespaces' exit removes
  * services, hooks and connections. What waits in RCU callbacks may queue
  * further ones (a connection's end drops a destination): hence two barriers.
  */
 static void __exit nfvs_exit(void)
 {
+	nfvs_ipvs_genl_uninit();
 	nfvs_netlink_uninit();
 	nfvs_net_uninit();
 	rcu_barrier();

@@ -51,6 +51,7 @@ struct nfvs_hash_memo;
  * @n_af4, @n_af6: services per family, and destinations of the other family than
  *		    their service's (ICMP errors about the tunnels to them come in
  *		    their own); hooks of a family are there while > 0
+ * @n_mixed: destinations of the other family than their service's; READ_ONCE/WRITE_ONCE
  * @hooks4, @hooks6: hooks of the family are registered
  * @last_id: of services and destinations
  * @generation: number of commits; READ_ONCE/WRITE_ONCE
@@ -94,6 +95,7 @@ struct nfvs_net {
 	u32				n_services;
 	u32				n_af4;
 	u32				n_af6;
+	u32				n_mixed;
 	bool				hooks4;
 	bool				hooks6;
 	bool				dying;

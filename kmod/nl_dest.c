@@ -2,6 +2,7 @@
 /* Netlink: destinations. */
 #include "nl.h"
 
+#include "dump.h"
 #include "net.h"
 
 /* Types only; ranges: config.c, with a text that names the field. */
@@ -129,15 +130,14 @@ int nfvs_nl_put_dest_key(struct sk_buff *skb, const struct nfvs_change *chg,
 int nfvs_nl_put_dest(struct sk_buff *skb, const struct nfvs_dest *dest)
 {
 	struct nlattr *nest = nla_nest_start(skb, NFVS_A_DEST);
-	struct nfvs_stats_sum sum;
+	struct nfvs_shown shown;
 
-	nfvs_stats_read(dest->stats, &sum);
-	nfvs_stats_sub(&sum, &dest->zero);
+	nfvs_shown_dest(dest, &shown);
 	if (!nest || put_identity(skb, dest->key.af, &dest->key.addr, dest->key.port) ||
 	    put_conf(skb, &dest->conf) ||
 	    nla_put_u32(skb, NFVS_DEST_A_ACTIVE_CONNS, nfvs_dest_active(dest)) ||
 	    nla_put_u32(skb, NFVS_DEST_A_INACTIVE_CONNS, nfvs_dest_inactive(dest)) ||
-	    nfvs_nl_put_stats(skb, NFVS_DEST_A_STATS, &sum, &dest->rates))
+	    nfvs_nl_put_stats(skb, NFVS_DEST_A_STATS, &shown.sum, &shown.rates))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -179,21 +179,6 @@ int nfvs_nl_dump_dests_start(struct netlink_callback *cb)
 	return 0;
 }
 
-/* First slot with an id below the cursor: ids descend in a set. */
-static u32 first_below(const struct nfvs_dset *set, u64 below)
-{
-	u32 lo = 0, hi = set->n, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (set->slot[mid].dest->id >= below)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 static bool dump_one(struct sk_buff *skb, struct netlink_callback *cb, struct nfvs_net *nn,
 		     const struct nfvs_dest *dest)
 {
@@ -223,7 +208,7 @@ int nfvs_nl_dump_dests(struct sk_buff *skb, struct netlink_callback *cb)
 	if (!svc)
 		goto out;
 	set = rcu_dereference_protected(svc->dset, lockdep_is_held(&nn->config_mutex));
-	for (i = first_below(set, cur->below); i < set->n; i++) {
+	for (i = nfvs_dset_first_below(set, cur->below); i < set->n; i++) {
 		if (!dump_one(skb, cb, nn, set->slot[i].dest))
 			break;
 		cur->below = set->slot[i].dest->id;

@@ -4,6 +4,7 @@
 
 #include <linux/ipv6.h>
 
+#include "dump.h"
 #include "net.h"
 
 /* Types only: what ranges refuse has no text, and an error shall name its field. */
@@ -239,17 +240,14 @@ int nfvs_nl_put_svc_key(struct sk_buff *skb, const struct nfvs_change *chg, bool
 }
 
 /* Everything of a service; configuration mutex. */
-static int put_svc(struct sk_buff *skb, const struct nfvs_svc *svc,
-		   const struct nfvs_stats_sum *sum, const struct nfvs_rates *rates)
+static int put_svc(struct sk_buff *skb, const struct nfvs_svc *svc, const struct nfvs_shown *shown)
 {
 	struct nlattr *nest = nla_nest_start(skb, NFVS_A_SERVICE);
-	struct nfvs_stats_sum shown = *sum;
 
-	nfvs_stats_sub(&shown, &svc->zero);
 	if (!nest || put_identity(skb, &svc->key) ||
 	    put_conf(skb, svc->key.af, &svc->conf) ||
 	    nla_put_u32(skb, NFVS_SVC_A_DEST_COUNT, svc->n_dests) ||
-	    nfvs_nl_put_stats(skb, NFVS_SVC_A_STATS, &shown, rates))
+	    nfvs_nl_put_stats(skb, NFVS_SVC_A_STATS, &shown->sum, &shown->rates))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -257,39 +255,18 @@ static int put_svc(struct sk_buff *skb, const struct nfvs_svc *svc,
 
 /* ---- operations ---- */
 
-/*
- * Adds up a service's counters, which takes long with very many destinations:
- * then others get the mutex meanwhile, unless that went wrong before. False:
- * configuration has changed, look for the service again.
- */
-static bool sum_up(const struct nfvs_svc *svc, bool *insist, struct nfvs_stats_sum *sum,
-		   struct nfvs_rates *rates)
-{
-	if (!*insist) {
-		*insist = !nfvs_svc_stats_relaxed(svc, sum, rates);
-		return !*insist;
-	}
-	*insist = false;
-	nfvs_svc_stats(svc, sum, rates);
-	return true;
-}
-
 /* -ESRCH is not the encoder's, but passes through nfvs_nl_reply() all the same. */
 static int put_found(struct sk_buff *skb, struct nfvs_net *nn, const void *arg)
 {
 	const struct nfvs_change *chg = arg;
-	struct nfvs_stats_sum sum;
-	struct nfvs_rates rates;
+	struct nfvs_shown shown;
 	struct nfvs_svc *svc;
-	bool insist = false;
 	int err = -ESRCH;
 
 	mutex_lock(&nn->config_mutex);
-	do {
-		svc = nfvs_svc_get(nn, &chg->svc);
-	} while (svc && !sum_up(svc, &insist, &sum, &rates));
+	svc = nfvs_shown_get(nn, &chg->svc, &shown);
 	if (svc)
-		err = put_svc(skb, svc, &sum, &rates);
+		err = put_svc(skb, svc, &shown);
 	mutex_unlock(&nn->config_mutex);
 	return err;
 }
@@ -308,37 +285,15 @@ int nfvs_nl_get_service(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* In nfvs_nl_dump_services(): cb->ctx. All 0 in the beginning. */
-struct svc_cursor {
-	struct nfvs_svc	*last;		/* shown last; valid as long as @generation is */
-	u64		below;		/* its id: services with smaller ones are still to come */
-	u32		generation;
-};
-
-/* The service to be shown next, NULL at the end: ids descend in the list. */
-static struct nfvs_svc *svc_after(const struct nfvs_net *nn, const struct svc_cursor *cur)
-{
-	struct list_head *pos = nn->svc_list.next;
-
-	if (cur->last && cur->generation == nn->generation) {
-		pos = cur->last->list.next;
-	} else if (cur->last) {
-		while (pos != &nn->svc_list &&
-		       list_entry(pos, struct nfvs_svc, list)->id >= cur->below)
-			pos = pos->next;
-	}
-	return pos == &nn->svc_list ? NULL : list_entry(pos, struct nfvs_svc, list);
-}
-
 /* False when skb is full. */
 static bool dump_one(struct sk_buff *skb, struct netlink_callback *cb, const struct nfvs_svc *svc,
-		     const struct nfvs_stats_sum *sum, const struct nfvs_rates *rates)
+		     const struct nfvs_shown *shown)
 {
 	void *hdr = nfvs_nl_dump_begin(skb, cb, NFVS_CMD_GET_SERVICE);
 
 	if (!hdr)
 		return false;
-	if (put_svc(skb, svc, sum, rates) || nfvs_nl_put_generation(skb, svc->nn)) {
+	if (put_svc(skb, svc, shown) || nfvs_nl_put_generation(skb, svc->nn)) {
 		genlmsg_cancel(skb, hdr);
 		return false;
 	}
@@ -349,26 +304,20 @@ static bool dump_one(struct sk_buff *skb, struct netlink_callback *cb, const str
 int nfvs_nl_dump_services(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct nfvs_net *nn = nfvs_net(sock_net(skb->sk));
-	struct svc_cursor *cur = (void *)cb->ctx;
-	struct nfvs_stats_sum sum;
-	struct nfvs_rates rates;
+	struct nfvs_svc_cursor *cur = (void *)cb->ctx;
+	struct nfvs_shown shown;
 	struct nfvs_svc *svc;
-	bool insist = false;
 
 	BUILD_BUG_ON(sizeof(*cur) > sizeof(cb->ctx));
 
 	mutex_lock(&nn->config_mutex);
-	nfvs_nl_dump_sync(cb, nn);
-	while ((svc = svc_after(nn, cur))) {
-		if (!sum_up(svc, &insist, &sum, &rates)) {
-			nfvs_nl_dump_sync(cb, nn);
-			continue;
-		}
-		if (!dump_one(skb, cb, svc, &sum, &rates))
+	for (;;) {
+		svc = nfvs_shown_next(nn, cur, &shown);
+		/* Only now: the mutex may have been let go. */
+		nfvs_nl_dump_sync(cb, nn);
+		if (!svc || !dump_one(skb, cb, svc, &shown))
 			break;
-		cur->last = svc;
-		cur->below = svc->id;
-		cur->generation = nn->generation;
+		nfvs_svc_cursor_set(cur, svc);
 	}
 	mutex_unlock(&nn->config_mutex);
 	return skb->len;

@@ -53,7 +53,7 @@ struct nfvs_svc_conf {
  *
  * @dest: which
  * @weight: of the configuration that the set was built from, as @upper, @lower,
- *	    @method and @tun_type
+ *	    @method (what it comes to: one of enum nfvs_method) and @tun_type
  * @upper: connections that fill it; 0 = no limit
  * @lower: a full one with fewer is welcome again; its default is filled in
  * @idx: of this slot in its set

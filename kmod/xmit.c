@@ -233,6 +233,13 @@ static bool turn_inwards(struct nfvs_pkt *pkt, const struct nfvs_egress *eg)
 	return true;
 }
 
+static enum nfvs_verdict deliver(const struct nfvs_pkt *pkt)
+{
+	nfvs_skb_set_done(pkt->skb);
+	nfvs_skb_untrack(pkt->skb);
+	return NFVS_ACCEPT;
+}
+
 /* The real server is this host: the packet goes on, with the route it has. */
 static enum nfvs_verdict keep_local(struct nfvs_pkt *pkt, const struct nfvs_pkt *inner,
 				    const struct nfvs_conn *cp, const struct nfvs_egress *eg)
@@ -251,16 +258,18 @@ static enum nfvs_verdict keep_local(struct nfvs_pkt *pkt, const struct nfvs_pkt 
 		if (!was_local && !turn_inwards(pkt, eg))
 			return drop(pkt, NFVS_C_DROP_NO_ROUTE);
 	}
-	nfvs_skb_set_done(pkt->skb);
-	nfvs_skb_untrack(pkt->skb);
-	return NFVS_ACCEPT;
+	return deliver(pkt);
 }
 
 static enum nfvs_verdict transmit(struct nfvs_pkt *pkt, const struct nfvs_pkt *inner,
 				  const struct nfvs_conn *cp)
 {
-	const struct nfvs_egress *eg = nfvs_egress_get(cp->dest, cp->method);
+	const struct nfvs_egress *eg;
 
+	/* The server's address means nothing, nor does its route. */
+	if (cp->method == NFVS_METHOD_LOCAL)
+		return deliver(pkt);
+	eg = nfvs_egress_get(cp->dest, cp->method);
 	if (!eg) {
 		nfvs_tell_host_unreach(pkt);
 		return drop(pkt, NFVS_C_DROP_NO_ROUTE);

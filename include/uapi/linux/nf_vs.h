@@ -142,7 +142,7 @@ enum nfvs_svc_flag {
 /* Forwarding methods; the numbers of IPVS. */
 enum nfvs_method {
 	NFVS_METHOD_NAT = 0,	/* masquerade */
-	NFVS_METHOD_LOCAL = 1,	/* never configured, kept free */
+	NFVS_METHOD_LOCAL = 1,	/* stays here; as the family IPVS has it */
 	NFVS_METHOD_TUN = 2,	/* encapsulate */
 	NFVS_METHOD_DR = 3,	/* direct routing */
 };
