@@ -23,14 +23,14 @@ bool nfvs_compat __ro_after_init = true;
 module_param_named(compat, nfvs_compat, bool, 0444);
 MODULE_PARM_DESC(compat, "answer to the names of ip_vs, too (default on)");
 
-static struct nfvs_net *nn_of(const struct genl_info *info)
+static struct nfvs_net *nn_of(struct genl_info *info)
 {
 	return nfvs_net(genl_info_net(info));
 }
 
 /* ---- changes ---- */
 
-static int apply(const struct genl_info *info, const struct nfvs_change *chg)
+static int apply(struct genl_info *info, const struct nfvs_change *chg)
 {
 	return nfvs_config_apply(nn_of(info), chg, 1, NULL, NULL);
 }
