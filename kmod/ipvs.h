@@ -5,10 +5,14 @@
 
 #include <linux/types.h>
 
-/* Module parameter: the names of IPVS are there. Constant once the module is loaded. */
+/*
+ * The names of IPVS are ours: the module parameter, but false when ip_vs has them.
+ * Constant once nfvs_ipvs_probe() has been called, which comes before all that asks.
+ */
 extern bool nfvs_compat;
+void nfvs_ipvs_probe(void);
 
-/* The netlink family "IPVS"; 0, also when it is left out or the name is taken. */
+/* The netlink family "IPVS", if nfvs_compat. */
 int nfvs_ipvs_genl_init(void);
 void nfvs_ipvs_genl_uninit(void);
 

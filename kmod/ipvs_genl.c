@@ -17,7 +17,6 @@
 #include "net.h"
 
 static struct genl_family family;
-static bool is_registered __ro_after_init;
 
 bool nfvs_compat __ro_after_init = true;
 module_param_named(compat, nfvs_compat, bool, 0444);
@@ -389,23 +388,37 @@ static struct genl_family family __ro_after_init = {
 	.resv_start_op	= IPVS_CMD_MAX + 1,
 };
 
-int __init nfvs_ipvs_genl_init(void)
+/*
+ * Who has the family has /proc/net/ip_vs and net.ipv4.vs, too, and those cannot be
+ * tried without noise in the log. The family proper must wait until its objects
+ * can be there.
+ */
+void __init nfvs_ipvs_probe(void)
 {
+	static struct genl_family probe __initdata = {
+		.name	= IPVS_GENL_NAME,
+		.module	= THIS_MODULE,
+	};
 	int err;
 
 	if (!nfvs_compat)
-		return 0;
-	err = genl_register_family(&family);
-	if (err == -EEXIST) {
-		pr_info("the netlink family IPVS is taken, by ip_vs: going without\n");
-		return 0;
-	}
-	is_registered = !err;
-	return err;
+		return;
+	err = genl_register_family(&probe);
+	if (!err)
+		genl_unregister_family(&probe);
+	if (err != -EEXIST)
+		return;
+	pr_info("ip_vs is loaded: the names of IPVS are left to it\n");
+	nfvs_compat = false;
+}
+
+int __init nfvs_ipvs_genl_init(void)
+{
+	return nfvs_compat ? genl_register_family(&family) : 0;
 }
 
 void nfvs_ipvs_genl_uninit(void)
 {
-	if (is_registered)
+	if (nfvs_compat)
 		genl_unregister_family(&family);
 }

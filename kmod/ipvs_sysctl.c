@@ -4,6 +4,7 @@
 
 #include <linux/slab.h>
 
+#include "ipvs.h"
 #include "net.h"
 
 static int set_conntrack(nfvs_ctl_table *ctl, int write, void *buf, size_t *len, loff_t *pos)
@@ -29,6 +30,8 @@ void nfvs_ipvs_sysctl_init(struct nfvs_net *nn)
 {
 	struct ctl_table *table;
 
+	if (!nfvs_compat)
+		return;
 	table = kcalloc(ARRAY_SIZE(templates) + 1, sizeof(*table), GFP_KERNEL);
 	if (!table)
 		return;

@@ -15,6 +15,7 @@ static int __init nfvs_init(void)
 {
 	int err;
 
+	nfvs_ipvs_probe();
 	err = nfvs_conn_cache_init();
 	if (err)
 		return err;

@@ -566,8 +566,8 @@ IFS=, read -ra deps < <(modinfo -F depends "$NFVS_BUILD/nf_vs.ko")
 [[ ${#deps[@]} -eq 0 ]] || modprobe -a "${deps[@]}"
 insmod "$NFVS_BUILD/nf_vs.ko"
 check_eq "the name is taken: nf_vs says so once" \
-	"nf_vs: the netlink family IPVS is taken, by ip_vs: going without" \
-	"$(dmesg | sed -n 's/^\[[^]]*\] \(nf_vs: .*taken.*\)/\1/p')"
+	"nf_vs: ip_vs is loaded: the names of IPVS are left to it" \
+	"$(dmesg | sed -n 's/^\[[^]]*\] \(nf_vs: ip_vs.*\)/\1/p')"
 rmmod nf_vs
 modprobe -r ip_vs_pe_sip ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs
 # Who asks for the family would have ip_vs loaded.
