@@ -33,8 +33,7 @@ static struct nfvs_svc *get_svc(struct nfvs_txn *txn, const struct nfvs_change *
 {
 	struct nfvs_svc *svc = txn->last_svc;
 
-	/* Most changes follow one of the same service. */
-	if (!svc || memcmp(&svc->key, &chg->svc, sizeof(svc->key)))
+	if (!svc || !chg->goes_on)
 		svc = nfvs_svc_get(txn->nn, &chg->svc);
 	txn->last_svc = svc;
 	if (!svc || !svc->present)
@@ -79,6 +78,7 @@ static int new_service(struct nfvs_txn *txn, const struct nfvs_change *chg)
 		if (IS_ERR(svc))
 			return refuse(txn, chg, svc, PTR_ERR(svc), "no memory for a service");
 	}
+	txn->last_svc = svc;
 	nfvs_txn_touch_svc(txn, svc);
 	svc->present = true;
 	svc->conf = chg->svc_conf;
@@ -434,6 +434,8 @@ static int apply(struct nfvs_net *nn, const struct nfvs_change *chg, u32 n,
 	if (err)
 		goto err_rollback;
 	nfvs_txn_commit(&txn);
+	if (!nfvs_netlink_has_listeners(nn))
+		return 0;
 	for (i = 0; i < n; i++) {
 		nfvs_netlink_notify(nn, &chg[i]);
 		if (i % BREATH == BREATH - 1)

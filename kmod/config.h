@@ -26,6 +26,7 @@ enum nfvs_op {
  * @op: which
  * @svc: identity of the service (all but FLUSH, SET_CONFIG; ZERO: if @has_svc)
  * @has_svc: for ZERO
+ * @goes_on: @svc is that of the change before
  * @svc_conf: NEW/SET_SERVICE; no @sched: the name was not known (-ENOENT)
  * @flags_mask: NEW/SET_SERVICE: the others keep the value they have
  * @keep_fastpath: SET_SERVICE: so does no_fastpath; the family IPVS has no word for it
@@ -39,6 +40,7 @@ struct nfvs_change {
 	enum nfvs_op			op;
 	struct nfvs_svc_key		svc;
 	bool				has_svc;
+	bool				goes_on;
 	struct nfvs_svc_conf		svc_conf;
 	u32				flags_mask;
 	bool				keep_fastpath;
@@ -90,6 +92,8 @@ void nfvs_config_shutdown(struct nfvs_net *nn);
 /* netlink.c: family and events. */
 int nfvs_netlink_init(void);
 void nfvs_netlink_uninit(void);
+/* Is there anybody to tell? */
+bool nfvs_netlink_has_listeners(const struct nfvs_net *nn);
 /* Called by config.c after a commit, per change, configuration mutex held. */
 void nfvs_netlink_notify(struct nfvs_net *nn, const struct nfvs_change *chg);
 

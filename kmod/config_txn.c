@@ -199,7 +199,10 @@ static void dest_settle_stats(struct nfvs_dest *dest)
 		nfvs_stats_sub(&sum, &dest->base);
 		nfvs_stats_add(&dest->txn.old_svc->gone, &sum);
 	}
-	if (has_come(dest)) {
+	/* One that the transaction has made has counted next to nothing. */
+	if (has_come(dest) && !dest->svc_id) {
+		dest->svc_id = dest->svc->id;
+	} else if (has_come(dest)) {
 		nfvs_stats_read(dest->stats, &dest->base);
 		if (dest->svc_id != dest->svc->id)
 			dest_zero(dest);

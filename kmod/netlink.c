@@ -133,14 +133,17 @@ static int put_event(struct sk_buff *skb, struct nfvs_net *nn, const struct nfvs
 	return err ?: nfvs_nl_put_generation(skb, nn);
 }
 
+bool nfvs_netlink_has_listeners(const struct nfvs_net *nn)
+{
+	return genl_has_listeners(&nfvs_genl_family, nn->net, GROUP_EVENTS);
+}
+
 /* A listener that cannot be told learns of the loss by ENOBUFS, as ever in netlink. */
 void nfvs_netlink_notify(struct nfvs_net *nn, const struct nfvs_change *chg)
 {
 	struct sk_buff *msg;
 	void *hdr;
 
-	if (!genl_has_listeners(&nfvs_genl_family, nn->net, GROUP_EVENTS))
-		return;
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		goto err;

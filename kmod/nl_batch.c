@@ -72,6 +72,7 @@ static int parse_svc(const struct nlattr *svc, u8 nests, const struct nfvs_chang
 		return nfvs_nl_parse_svc(svc, chg, extack);
 	chg->svc = prev->svc;
 	chg->has_svc = true;
+	chg->goes_on = true;
 	return 0;
 }
 

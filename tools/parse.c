@@ -2,7 +2,6 @@
 /* nfvsadm: text to numbers and addresses; pure. */
 #include "parse.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,17 +193,23 @@ int parse_mcast_group(const char *text)
 	return AF_INET;
 }
 
+/* isspace() of the C locale. */
+static inline bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 int parse_words(char *line, char **words, int max)
 {
 	int n = 0;
 
 	while (n < max) {
-		while (isspace((unsigned char)*line))
+		while (is_blank(*line))
 			*line++ = '\0';
 		if (!*line || *line == '#')
 			break;
 		words[n++] = line;
-		while (*line && !isspace((unsigned char)*line))
+		while (*line && !is_blank(*line))
 			line++;
 	}
 	return n;

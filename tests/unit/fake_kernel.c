@@ -318,7 +318,7 @@ static int request_op(struct nlattr **tb, uint8_t cmd, struct nfvs_op *op)
 	if (tb[NFVS_A_SERVICE])
 		ret = nfvs_decode_service(tb[NFVS_A_SERVICE], &op->svc);
 	if (!ret && tb[NFVS_A_DEST])
-		ret = nfvs_decode_dest(tb[NFVS_A_DEST], &op->dest);
+		ret = nfvs_decode_dest(tb[NFVS_A_DEST], op->svc.af, &op->dest);
 	if (!ret && tb[NFVS_A_CONFIG])
 		ret = nfvs_decode_config(tb[NFVS_A_CONFIG], &op->config);
 	return ret;

@@ -165,7 +165,7 @@ START_TEST(test_single)
 		ck_assert_int_eq(nfvs_decode_service(tb[NFVS_A_SERVICE],
 						     &got.svc), 0);
 	if (tb[NFVS_A_DEST])
-		ck_assert_int_eq(nfvs_decode_dest(tb[NFVS_A_DEST], &got.dest),
+		ck_assert_int_eq(nfvs_decode_dest(tb[NFVS_A_DEST], got.svc.af, &got.dest),
 				 0);
 	/* The kernel refuses an encapsulation with another method. */
 	if (tb[NFVS_A_DEST] && ops[_i].dest.method != NFVS_METHOD_TUN)
@@ -210,7 +210,7 @@ START_TEST(test_bad_dest)
 	if (b->len >= 0)
 		nla_put(msg, b->attr, b->len, data);
 	nla_nest_end(msg, nest);
-	ck_assert_msg(nfvs_decode_dest(nest, &dest) == -EBADMSG, "%d", _i);
+	ck_assert_msg(nfvs_decode_dest(nest, 0, &dest) == -EBADMSG, "%d", _i);
 	nlmsg_free(msg);
 }
 END_TEST

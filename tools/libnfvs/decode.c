@@ -109,7 +109,8 @@ int nfvs_decode_service(struct nlattr *nest, struct nfvs_service *svc)
 	return 0;
 }
 
-int nfvs_decode_dest(struct nlattr *nest, struct nfvs_dest *dest)
+int nfvs_decode_dest(struct nlattr *nest, uint8_t svc_af,
+		     struct nfvs_dest *dest)
 {
 	static struct nla_policy policy[NFVS_DEST_A_MAX + 1] = {
 		[NFVS_DEST_A_AF] = { .type = NLA_U8 },
@@ -126,9 +127,10 @@ int nfvs_decode_dest(struct nlattr *nest, struct nfvs_dest *dest)
 	struct nlattr *tb[NFVS_DEST_A_MAX + 1];
 
 	memset(dest, 0, sizeof(*dest));
-	if (parse(tb, NFVS_DEST_A_MAX, nest, policy) || !tb[NFVS_DEST_A_AF])
+	if (parse(tb, NFVS_DEST_A_MAX, nest, policy) ||
+	    (!tb[NFVS_DEST_A_AF] && !svc_af))
 		return -EBADMSG;
-	dest->af = nla_get_u8(tb[NFVS_DEST_A_AF]);
+	dest->af = tb[NFVS_DEST_A_AF] ? nla_get_u8(tb[NFVS_DEST_A_AF]) : svc_af;
 	if (get_ip(tb[NFVS_DEST_A_ADDR], dest->af, &dest->addr))
 		return -EBADMSG;
 	dest->port = get_port(tb[NFVS_DEST_A_PORT]);
@@ -271,7 +273,7 @@ int nfvs_decode_op(struct nlattr *nest, struct nfvs_op *op)
 		op->svc.addr = before.addr;
 	}
 	if (!ret && tb[NFVS_OP_A_DEST])
-		ret = nfvs_decode_dest(tb[NFVS_OP_A_DEST], &op->dest);
+		ret = nfvs_decode_dest(tb[NFVS_OP_A_DEST], op->svc.af, &op->dest);
 	if (!ret && tb[NFVS_OP_A_CONFIG])
 		ret = nfvs_decode_config(tb[NFVS_OP_A_CONFIG], &op->config);
 	return ret;
@@ -301,7 +303,7 @@ int nfvs_decode_event(struct nlmsghdr *nlh, struct nfvs_event *event)
 	if (event->has_service)
 		ret = nfvs_decode_service(tb[NFVS_A_SERVICE], &event->svc);
 	if (!ret && event->has_dest)
-		ret = nfvs_decode_dest(tb[NFVS_A_DEST], &event->dest);
+		ret = nfvs_decode_dest(tb[NFVS_A_DEST], 0, &event->dest);
 	if (!ret && event->has_config)
 		ret = nfvs_decode_config(tb[NFVS_A_CONFIG], &event->config);
 	return ret;

@@ -107,11 +107,12 @@ static void put_dest_conf(struct nlmsghdr *nlh, const struct nfvs_dest *dest)
 }
 
 static void put_dest(struct nlmsghdr *nlh, int attr,
-		     const struct nfvs_dest *dest, bool whole)
+		     const struct nfvs_dest *dest, uint8_t svc_af, bool whole)
 {
 	uint32_t nest = nest_start(nlh, attr);
 
-	put_u8(nlh, NFVS_DEST_A_AF, dest->af);
+	if (dest->af != svc_af)
+		put_u8(nlh, NFVS_DEST_A_AF, dest->af);
 	put_ip(nlh, NFVS_DEST_A_ADDR, dest->af, &dest->addr);
 	put_u16(nlh, NFVS_DEST_A_PORT, htons(dest->port));
 	if (whole)
@@ -171,7 +172,7 @@ static void put_op(struct nlmsghdr *nlh, const struct op_attrs *attrs,
 		if (!prev || !is_of_service(prev->cmd) ||
 		    !is_same_service(&prev->svc, &op->svc))
 			put_service(nlh, attrs->service, &op->svc, false);
-		put_dest(nlh, attrs->dest, &op->dest,
+		put_dest(nlh, attrs->dest, &op->dest, op->svc.af,
 			 op->cmd != NFVS_CMD_DEL_DEST);
 		break;
 	case NFVS_CMD_ZERO:

@@ -69,7 +69,9 @@ int nfvs_batch_index(const uint32_t *offs, size_t n, uint32_t off);
  * mandatory attribute is missing or an attribute has the wrong size.
  */
 int nfvs_decode_service(struct nlattr *nest, struct nfvs_service *svc);
-int nfvs_decode_dest(struct nlattr *nest, struct nfvs_dest *dest);
+/* svc_af: the family when it is left out, as in requests; 0: it must be there. */
+int nfvs_decode_dest(struct nlattr *nest, uint8_t svc_af,
+		     struct nfvs_dest *dest);
 int nfvs_decode_config(struct nlattr *nest, struct nfvs_config *config);
 int nfvs_decode_conn(struct nlattr *nest, struct nfvs_conn *conn);
 int nfvs_decode_info(struct nlattr *nest, struct nfvs_info *info);

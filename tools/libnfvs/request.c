@@ -196,7 +196,7 @@ static int service_object(struct nlattr *nest, struct dump_state *state)
 static int dest_object(struct nlattr *nest, struct dump_state *state)
 {
 	struct nfvs_dest dest;
-	int ret = nfvs_decode_dest(nest, &dest);
+	int ret = nfvs_decode_dest(nest, 0, &dest);
 
 	return ret ? ret : state->cb.dest(&dest, state->arg);
 }
