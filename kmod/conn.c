@@ -7,6 +7,7 @@
 #include "lease.h"
 #include "net.h"
 #include "packet.h"
+#include "persist.h"
 #include "proto.h"
 
 static u32 conn_timeout(const struct nfvs_net *nn, const struct nfvs_conn *cp)
@@ -56,14 +57,15 @@ static void conn_set_addrs(struct nfvs_conn *cp, const struct nfvs_pkt *pkt)
 }
 
 static void conn_init(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
-		      const struct nfvs_dslot *slot, const struct nfvs_proto_ops *ops)
+		      const struct nfvs_choice *to, const struct nfvs_proto_ops *ops)
 {
-	struct nfvs_dest *dest = slot->dest;
+	struct nfvs_dest *dest = to->slot->dest;
 	u16 word;
 
 	cp->dest = dest;
 	cp->proto = pkt->proto;
-	cp->method = slot->method;
+	cp->method = to->slot->method;
+	cp->keeps_port = to->keeps_port;
 	/* With NAT replies come this way, so silence means nothing (compat.md 6.2). */
 	word = cp->method == NFVS_METHOD_NAT ? 0 : NFVS_CW_NOOUT;
 	cp->cport = pkt->sport;
@@ -76,21 +78,42 @@ static void conn_init(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
 	cp->fwd_hash = pkt->hash;
 }
 
-struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, const struct nfvs_dslot *slot)
+void nfvs_conn_init_once(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
+			 const struct nfvs_choice *to)
+{
+	cp->is_v6 = pkt->af == AF_INET6;
+	cp->is_child = false;
+	conn_init(cp, pkt, to, nfvs_proto_find(pkt->proto));
+}
+
+/* A packet in direction dir has led to this state: it may tell of the client's template. */
+static void assure(struct nfvs_conn *cp, const struct nfvs_proto_ops *ops, u8 state,
+		   enum nfvs_dir dir)
+{
+	if (cp->is_child && ops->is_assuring(state, dir))
+		nfvs_persist_assure(cp);
+}
+
+struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, const struct nfvs_choice *to)
 {
 	const struct nfvs_proto_ops *ops = nfvs_proto_find(pkt->proto);
-	struct nfvs_dest *dest = slot->dest;
+	struct nfvs_dest *dest = to->slot->dest;
 	struct nfvs_conn *cp, *ret;
 	bool is_active;
 
 	if (!nfvs_dest_hold(dest))
 		return ERR_PTR(-ENOENT);
-	cp = nfvs_conn_alloc(pkt->af == AF_INET6);
+	cp = nfvs_conn_alloc(pkt->af == AF_INET6, to->tpl);
 	if (!cp) {
 		ret = ERR_PTR(-ENOMEM);
 		goto err_put;
 	}
-	conn_init(cp, pkt, slot, ops);
+	conn_init(cp, pkt, to, ops);
+	if (to->tpl && !nfvs_persist_join(to->tpl, cp)) {
+		ret = ERR_PTR(-EAGAIN);
+		goto err_free;
+	}
+	assure(cp, ops, nfvs_conn_state(cp), NFVS_DIR_IN);
 
 	/*
 	 * Counted before it is published: from then on other CPUs may move it
@@ -115,6 +138,9 @@ struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, const struct nfvs_ds
 
 err_uncount:
 	nfvs_dest_conn_del(dest, is_active);
+	if (cp->is_child)
+		nfvs_persist_unjoin(cp);
+err_free:
 	nfvs_conn_free(cp);
 err_put:
 	nfvs_dest_put(dest);
@@ -150,9 +176,10 @@ void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfv
 		else
 			nfvs_conn_touch(cp);
 		if (new == old)
-			return;
+			break;
 	} while (!try_cmpxchg(&cp->word, &old, new));
 
+	assure(cp, ops, new & NFVS_CW_STATE, dir);
 	if ((new ^ old) & NFVS_CW_ACTIVE)
 		nfvs_dest_conn_move(cp->dest, new & NFVS_CW_ACTIVE);
 }
@@ -167,5 +194,33 @@ bool nfvs_conn_kill(struct nfvs_conn *cp)
 	} while (!try_cmpxchg(&cp->word, &old, old | NFVS_CW_DEAD));
 
 	nfvs_dest_conn_del(cp->dest, old & NFVS_CW_ACTIVE);
+	if (cp->is_child)
+		nfvs_persist_leave(cp);
+	return true;
+}
+
+bool nfvs_conn_show(const struct nfvs_net *nn, const struct nfvs_conn *cp,
+		    struct nfvs_conn_row *row)
+{
+	if (nfvs_conn_is_over(nn, cp))
+		return false;
+	memset(row, 0, sizeof(*row));
+	row->dest = cp->dest;
+	row->af = nfvs_conn_af(cp);
+	if (cp->is_v6) {
+		row->caddr.in6 = cp->addr6.caddr;
+		row->vaddr.in6 = cp->addr6.vaddr;
+	} else {
+		row->caddr.ip = cp->addr4.caddr;
+		row->vaddr.ip = cp->addr4.vaddr;
+	}
+	row->cport = cp->cport;
+	row->vport = cp->vport;
+	row->dport = nfvs_conn_dport(cp);
+	row->proto = cp->proto;
+	row->method = cp->method;
+	row->state = nfvs_proto_find(cp->proto)->state_name(nfvs_conn_state(cp));
+	/* 0 in the second that an entry is granted beyond its timeout. */
+	row->expires = max(nfvs_conn_left(nn, cp), 0L) / HZ;
 	return true;
 }

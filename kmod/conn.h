@@ -12,6 +12,7 @@
 
 struct iphdr;
 struct ipv6hdr;
+struct nfvs_tpl;
 
 /*
  * nfvs_conn.word: everything that changes together, so that one cmpxchg moves
@@ -25,7 +26,18 @@ enum {
 };
 
 /**
- * struct nfvs_conn - a connection; 64 bytes for IPv4, 128 for IPv6
+ * struct nfvs_child - what a connection of a persistent service has in addition
+ * @tpl: the template it was opened through, which lives at least as long; constant
+ * @sibling: in nfvs_tpl.children
+ */
+struct nfvs_child {
+	struct nfvs_tpl		*tpl;
+	struct list_head	sibling;
+};
+
+/**
+ * struct nfvs_conn - a connection; 64 bytes for IPv4, 128 for IPv6 and for all
+ *		      connections of persistent services
  *
  * Found by its client tuple in nfvs_net.conns and, with method NAT, by its
  * reply tuple in nfvs_net.replies. Packets hold no reference: an entry stays
@@ -46,7 +58,9 @@ enum {
  * @vport: virtual port
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @method: enum nfvs_method at creation
- * @is_v6: addr6 is valid; else addr4, and the object ends there
+ * @is_v6: addr6 is valid; else addr4
+ * @is_child: .child is there; else the object ends before it
+ * @keeps_port: the server is asked at @vport, whatever port it has itself
  */
 struct nfvs_conn {
 	struct nfvs_link	fwd;
@@ -63,19 +77,25 @@ struct nfvs_conn {
 	u8			proto;
 	u8			method : 4;
 	u8			is_v6 : 1;
+	u8			is_child : 1;
+	u8			keeps_port : 1;
 	union {
 		struct {
 			__be32	caddr;
 			__be32	vaddr;
+			struct nfvs_child child;
 		} addr4;
 		struct {
 			struct in6_addr caddr;
 			struct in6_addr vaddr;
+			struct nfvs_child child;
 		} addr6;
 	};
 };
 
-#define NFVS_CONN4_SIZE offsetofend(struct nfvs_conn, addr4)
+#define NFVS_CONN4_SIZE offsetofend(struct nfvs_conn, addr4.vaddr)
+#define NFVS_CHILD4_SIZE offsetofend(struct nfvs_conn, addr4.child)
+#define NFVS_CONN6_SIZE offsetofend(struct nfvs_conn, addr6.child)
 
 /* The real server's address: its destination's. */
 static inline const union nf_inet_addr *nfvs_conn_daddr(const struct nfvs_conn *cp)
@@ -83,15 +103,22 @@ static inline const union nf_inet_addr *nfvs_conn_daddr(const struct nfvs_conn *
 	return &cp->dest->key.addr;
 }
 
-/* And its port: the destination's, or if that has none the one asked for. */
+/* And its port: the destination's, or if that has none, or not for this, the one asked for. */
 static inline __be16 nfvs_conn_dport(const struct nfvs_conn *cp)
 {
-	return cp->dest->key.port ?: cp->vport;
+	__be16 port = cp->dest->key.port;
+
+	return port && likely(!cp->keeps_port) ? port : cp->vport;
 }
 
 static inline u16 nfvs_conn_af(const struct nfvs_conn *cp)
 {
 	return cp->is_v6 ? AF_INET6 : AF_INET;
+}
+
+static inline struct nfvs_child *nfvs_conn_child(struct nfvs_conn *cp)
+{
+	return cp->is_v6 ? &cp->addr6.child : &cp->addr4.child;
 }
 
 static inline u8 nfvs_conn_state(const struct nfvs_conn *cp)
@@ -118,13 +145,29 @@ struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt);
 void nfvs_conn_note4(struct nfvs_net *nn, const struct iphdr *iph, __be32 ports, u32 hash);
 void nfvs_conn_note6(struct nfvs_net *nn, const struct ipv6hdr *iph, __be32 ports, u32 hash);
 
-/*
- * Creates the connection of pkt through slot, in the protocol's first state;
- * after nfvs_conn_find(); softirq or process with BH off, RCU read side. If
- * another CPU created the same one first, that one is returned.
- * ERR_PTR(-ENOMEM) or other on failure.
+/**
+ * struct nfvs_choice - where a new connection goes
+ * @slot: which destination
+ * @tpl: the template that said so; NULL without persistence
+ * @keeps_port: nfvs_conn.keeps_port
  */
-struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, const struct nfvs_dslot *slot);
+struct nfvs_choice {
+	const struct nfvs_dslot	*slot;
+	struct nfvs_tpl		*tpl;
+	bool			keeps_port;
+};
+
+/*
+ * Creates the connection of pkt, in the protocol's first state; after
+ * nfvs_conn_find(); softirq or process with BH off, RCU read side. If another
+ * CPU created the same one first, that one is returned.
+ * ERR_PTR: -ENOMEM; -EAGAIN: the template has just ended; other.
+ */
+struct nfvs_conn *nfvs_conn_new(const struct nfvs_pkt *pkt, const struct nfvs_choice *to);
+
+/* A connection for pkt alone, that nobody else will see; for nfvs_xmit(). */
+void nfvs_conn_init_once(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
+			 const struct nfvs_choice *to);
 
 /*
  * After a packet in direction dir was accepted: state machine, accounting,
@@ -194,8 +237,8 @@ void nfvs_conn_scan_wake(struct nfvs_net *nn);
 u32 nfvs_conn_table_size(const struct nfvs_net *nn);	/* buckets */
 u32 nfvs_conn_table_count(const struct nfvs_net *nn);
 
-/* Atomic; NULL on failure. Only is_v6 is set. */
-struct nfvs_conn *nfvs_conn_alloc(bool is_v6);
+/* Atomic; NULL on failure. Only is_v6 and is_child are set. */
+struct nfvs_conn *nfvs_conn_alloc(bool is_v6, bool is_child);
 void nfvs_conn_free(struct nfvs_conn *cp);		/* one that no look-up can reach */
 /* Publishes cp; returns it, or a live twin and cp stays unpublished. */
 struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp);
@@ -220,6 +263,35 @@ struct nfvs_conn_cursor {
 struct nfvs_conn *nfvs_conn_walk(struct nfvs_net *nn, struct nfvs_conn_cursor *cur);
 struct nfvs_conn *nfvs_conn_walk_next(struct nfvs_net *nn, struct nfvs_conn_cursor *cur,
 				      const struct nfvs_conn *cp);
+
+/**
+ * struct nfvs_conn_row - what listings show of a connection or a template
+ * @dest: where it leads; RCU read side
+ * @caddr, @vaddr: addresses of the client and of the service; IPv4: the rest is 0
+ * @cport, @vport, @dport: ports of the client, the service, the server
+ * @af: of @caddr and @vaddr
+ * @proto: IPPROTO_*; 0 in templates of firewall marks
+ * @method: enum nfvs_method
+ * @state: name
+ * @expires: seconds left
+ */
+struct nfvs_conn_row {
+	const struct nfvs_dest	*dest;
+	union nf_inet_addr	caddr;
+	union nf_inet_addr	vaddr;
+	__be16			cport;
+	__be16			vport;
+	__be16			dport;
+	u8			af;
+	u8			proto;
+	u8			method;
+	const char		*state;
+	u32			expires;
+};
+
+/* False: it is over. */
+bool nfvs_conn_show(const struct nfvs_net *nn, const struct nfvs_conn *cp,
+		    struct nfvs_conn_row *row);
 
 /* conn_find.c */
 int nfvs_hash_memo_init(struct nfvs_net *nn);

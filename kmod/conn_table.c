@@ -20,6 +20,7 @@
 
 #include "conn_find.h"
 #include "packet.h"
+#include "persist.h"
 
 enum {
 	SCAN_PERIOD_MS	= 500,	/* between two slices */
@@ -38,6 +39,7 @@ struct reap {
 };
 
 static struct kmem_cache *conn4_cache __ro_after_init;
+static struct kmem_cache *child4_cache __ro_after_init;
 static struct kmem_cache *conn6_cache __ro_after_init;
 
 static u32 fwd_hash(const struct nfvs_link *link)
@@ -94,22 +96,31 @@ static bool is_reply_twin(const void *key, const struct nfvs_link *link)
 			  nfvs_conn_daddr(a)->ip == nfvs_conn_daddr(b)->ip;
 }
 
-struct nfvs_conn *nfvs_conn_alloc(bool is_v6)
+static struct kmem_cache *cache_of(bool is_v6, bool is_child)
 {
-	struct nfvs_conn *cp = kmem_cache_alloc(is_v6 ? conn6_cache : conn4_cache, GFP_ATOMIC);
+	if (is_v6)
+		return conn6_cache;
+	return is_child ? child4_cache : conn4_cache;
+}
 
-	if (cp)
+struct nfvs_conn *nfvs_conn_alloc(bool is_v6, bool is_child)
+{
+	struct nfvs_conn *cp = kmem_cache_alloc(cache_of(is_v6, is_child), GFP_ATOMIC);
+
+	if (cp) {
 		cp->is_v6 = is_v6;
+		cp->is_child = is_child;
+	}
 	return cp;
 }
 
 void nfvs_conn_free(struct nfvs_conn *cp)
 {
-	kmem_cache_free(cp->is_v6 ? conn6_cache : conn4_cache, cp);
+	kmem_cache_free(cache_of(cp->is_v6, cp->is_child), cp);
 }
 
 /*
- * The scanner sleeps while the table is empty; the first entry wakes it. The
+ * The scanner sleeps while the tables are empty; the first entry wakes it. The
  * lock that it was inserted with comes between this and nfvs_table_is_empty().
  */
 void nfvs_conn_scan_wake(struct nfvs_net *nn)
@@ -274,9 +285,10 @@ static void scan_slice(struct nfvs_net *nn, u32 budget)
 /* Nothing to look at, and the tables are as small as they get. */
 static bool is_done(const struct nfvs_net *nn)
 {
-	return nfvs_table_is_empty(&nn->conns) &&
+	return nfvs_table_is_empty(&nn->conns) && nfvs_persist_is_empty(nn) &&
 	       nfvs_table_size(&nn->conns) == NFVS_TABLE_MIN &&
 	       nfvs_table_size(&nn->replies) == NFVS_TABLE_MIN &&
+	       nfvs_table_size(&nn->tpls) == NFVS_TABLE_MIN &&
 	       !nfvs_table_is_untidy(&nn->svcs) && !nfvs_table_is_untidy(&nn->dests);
 }
 
@@ -289,6 +301,8 @@ static void scan_work(struct work_struct *work)
 	nfvs_table_tend(&nn->replies);
 	nfvs_table_tend(&nn->svcs);
 	nfvs_table_tend(&nn->dests);
+	/* After the connections: a template remains while it has some. */
+	nfvs_persist_scan(nn);
 	if (is_done(nn)) {
 		/* Pairs with nfvs_conn_scan_wake(): either we see its entry or it sees idle. */
 		smp_store_mb(nn->scan_idle, 1);
@@ -351,6 +365,9 @@ int nfvs_conn_table_prepare(struct nfvs_net *nn)
 		if (err)
 			return err;
 	}
+	err = nfvs_persist_prepare(nn);
+	if (err)
+		return err;
 	return nfvs_table_size(&nn->conns) ? 0 : nfvs_table_init(&nn->conns, fwd_hash);
 }
 
@@ -371,28 +388,30 @@ void nfvs_conn_table_uninit(struct nfvs_net *nn)
 	}
 	nfvs_table_destroy(&nn->replies);
 	nfvs_table_destroy(&nn->conns);
+	nfvs_persist_uninit(nn);
 	nfvs_hash_memo_uninit(nn);
 }
 
 int nfvs_conn_cache_init(void)
 {
 	BUILD_BUG_ON(NFVS_CONN4_SIZE > 64);
-	BUILD_BUG_ON(sizeof(struct nfvs_conn) > 128);
+	BUILD_BUG_ON(NFVS_CHILD4_SIZE > 128);
+	BUILD_BUG_ON(NFVS_CONN6_SIZE > 128);
 
 	conn4_cache = kmem_cache_create("nfvs_conn4", NFVS_CONN4_SIZE, 64, SLAB_HWCACHE_ALIGN, NULL);
-	if (!conn4_cache)
-		return -ENOMEM;
-	conn6_cache = kmem_cache_create("nfvs_conn6", sizeof(struct nfvs_conn), 64,
-					SLAB_HWCACHE_ALIGN, NULL);
-	if (!conn6_cache) {
-		kmem_cache_destroy(conn4_cache);
-		return -ENOMEM;
-	}
-	return 0;
+	child4_cache = kmem_cache_create("nfvs_child4", NFVS_CHILD4_SIZE, 64, SLAB_HWCACHE_ALIGN,
+					 NULL);
+	conn6_cache = kmem_cache_create("nfvs_conn6", NFVS_CONN6_SIZE, 64, SLAB_HWCACHE_ALIGN, NULL);
+	if (conn4_cache && child4_cache && conn6_cache)
+		return 0;
+	nfvs_conn_cache_uninit();
+	return -ENOMEM;
 }
 
+/* Those that are not there are NULL. */
 void nfvs_conn_cache_uninit(void)
 {
 	kmem_cache_destroy(conn6_cache);
+	kmem_cache_destroy(child4_cache);
 	kmem_cache_destroy(conn4_cache);
 }

@@ -79,6 +79,7 @@ struct nfvs_dest_conf {
  * @txn: what the running transaction must know: the state before;
  *	 @txn.link is empty outside of transactions
  * @last, @rates: the sampler's (est.c); configuration mutex
+ * @n_tpls: templates that lead here (PersistConn)
  * @est_node: in nfvs_net.est_new or est_active while NFVS_DEST_F_SAMPLED
  */
 struct nfvs_dest {
@@ -113,6 +114,7 @@ struct nfvs_dest {
 	} txn;
 	struct nfvs_stats_sum		last;
 	struct nfvs_rates		rates;
+	atomic_t			n_tpls;
 	struct llist_node		est_node;
 	struct rcu_head			rcu;
 };

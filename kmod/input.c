@@ -13,15 +13,19 @@
 #include "lease.h"
 #include "net.h"
 #include "packet.h"
+#include "persist.h"
 #include "proto.h"
 #include "sched.h"
 #include "service.h"
 #include "stats.h"
 #include "xmit.h"
 
+#include <linux/nf_vs.h>
+
 enum {
 	FTP_PORT = 21,
 	FTP_DATA_PORT = 20,
+	TRIES = 4,	/* to find or make a template that does not end at this moment */
 };
 
 /* Forwarded clients' packets must be for us; the director's own always are. */
@@ -32,12 +36,15 @@ static bool is_candidate(const struct sk_buff *skb, unsigned int hook)
 	return hook == NF_INET_LOCAL_OUT || skb->pkt_type == PACKET_HOST;
 }
 
-/* A client that reuses its port at once gets a new server (conn_reuse_mode 1). */
+/*
+ * A client that reuses its port at once gets a new server (conn_reuse_mode 1), if
+ * persistence does not keep it where it is.
+ */
 static bool is_reopened(const struct nfvs_conn *cp, const struct nfvs_pkt *pkt)
 {
 	u8 state = nfvs_conn_state(cp);
 
-	if (pkt->proto != IPPROTO_TCP || !(pkt->tcp_flags & NFVS_TCP_SYN))
+	if (cp->is_child || pkt->proto != IPPROTO_TCP || !(pkt->tcp_flags & NFVS_TCP_SYN))
 		return false;
 	return state == NFVS_TCP_TIME_WAIT || state == NFVS_TCP_CLOSE;
 }
@@ -65,7 +72,7 @@ static enum nfvs_verdict refuse(const struct nfvs_pkt *pkt, const struct nfvs_sv
 	return nfvs_drop(pkt->nn, pkt->skb, NFVS_C_DROP_NO_DEST);
 }
 
-/* Services for all ports need persistence: refused as IPVS refuses them. */
+/* Services for all ports need persistence: others are refused as IPVS refuses them. */
 static bool is_port_served(const struct nfvs_pkt *pkt, const struct nfvs_svc *svc)
 {
 	if (svc->key.fwmark || svc->key.port == pkt->dport)
@@ -75,10 +82,68 @@ static bool is_port_served(const struct nfvs_pkt *pkt, const struct nfvs_svc *sv
 	return false;
 }
 
-/* NFVS_CONTINUE: *cp is the new connection or, if NULL, the packet is none of ours. */
+/* UDP services may want each packet scheduled for itself. */
+static bool is_one_packet(const struct nfvs_pkt *pkt, const struct nfvs_dset *set)
+{
+	return unlikely(set->conf.flags & NFVS_SVC_ONEPACKET) && pkt->proto == IPPROTO_UDP;
+}
+
+/* A connection that begins and ends here: nobody else ever sees it. */
+static noinline enum nfvs_verdict send_once(struct nfvs_pkt *pkt, const struct nfvs_choice *to)
+{
+	struct nfvs_dest *dest = to->slot->dest;
+	struct nfvs_conn once;
+
+	nfvs_conn_init_once(&once, pkt, to);
+	nfvs_stats_conn(dest->stats);
+	nfvs_stats_in(dest->stats, pkt->skb->len);
+	nfvs_est_touch(dest);
+	return nfvs_xmit(pkt, &once);
+}
+
+static enum nfvs_verdict drop_unopened(const struct nfvs_pkt *pkt, int err)
+{
+	return nfvs_drop(pkt->nn, pkt->skb, err == -ENOMEM ? NFVS_C_DROP_NO_MEMORY :
+							     NFVS_C_DROP_CONN_RACE);
+}
+
+/* As open_conn(), through a template. */
+static noinline enum nfvs_verdict open_child(struct nfvs_pkt *pkt, struct nfvs_dset *set,
+					     struct nfvs_conn **cp)
+{
+	struct nfvs_choice to;
+	int err, i;
+
+	for (i = 0; i < TRIES; i++) {
+		err = nfvs_persist_choose(pkt, set, &to);
+		if (err == -ESRCH)
+			return refuse(pkt, set->svc);
+		if (err == -EBUSY)
+			continue;
+		if (err)
+			break;
+		if (is_one_packet(pkt, set)) {
+			if (nfvs_persist_use(to.tpl))
+				return send_once(pkt, &to);
+			continue;
+		}
+		*cp = nfvs_conn_new(pkt, &to);
+		if (!IS_ERR(*cp))
+			return NFVS_CONTINUE;
+		err = PTR_ERR(*cp);
+		if (err != -EAGAIN)
+			break;
+	}
+	return drop_unopened(pkt, err);
+}
+
+/*
+ * NFVS_CONTINUE: *cp is the new connection or, if NULL, the packet is none of ours.
+ * Other verdicts are final.
+ */
 static enum nfvs_verdict open_conn(struct nfvs_pkt *pkt, struct nfvs_conn **cp)
 {
-	const struct nfvs_dslot *slot = NULL;
+	struct nfvs_choice to = {};
 	struct nfvs_dset *set;
 	struct nfvs_svc *svc;
 
@@ -88,16 +153,17 @@ static enum nfvs_verdict open_conn(struct nfvs_pkt *pkt, struct nfvs_conn **cp)
 	set = rcu_dereference(svc->dset);
 	if (!set || pkt->sport == htons(FTP_DATA_PORT) || is_local_reply(pkt))
 		return NFVS_CONTINUE;
+	if (set->conf.flags & NFVS_SVC_PERSISTENT)
+		return open_child(pkt, set, cp);
 	if (is_port_served(pkt, svc))
-		slot = set->ops->pick(set, pkt);
-	if (!slot)
+		to.slot = set->ops->pick(set, pkt);
+	if (!to.slot)
 		return refuse(pkt, svc);
+	if (is_one_packet(pkt, set))
+		return send_once(pkt, &to);
 
-	*cp = nfvs_conn_new(pkt, slot);
-	if (!IS_ERR(*cp))
-		return NFVS_CONTINUE;
-	return nfvs_drop(pkt->nn, pkt->skb, PTR_ERR(*cp) == -ENOMEM ?
-			 NFVS_C_DROP_NO_MEMORY : NFVS_C_DROP_CONN_RACE);
+	*cp = nfvs_conn_new(pkt, &to);
+	return IS_ERR(*cp) ? drop_unopened(pkt, PTR_ERR(*cp)) : NFVS_CONTINUE;
 }
 
 static enum nfvs_verdict input(struct nfvs_pkt *pkt)

@@ -366,7 +366,7 @@ int nfvs_ipvs_put_dest(struct sk_buff *skb, const struct nfvs_dest *dest)
 	    put_dest_conf(skb, &dest->conf) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_ACTIVE_CONNS, nfvs_dest_active(dest)) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_INACT_CONNS, nfvs_dest_inactive(dest)) ||
-	    nla_put_u32(skb, IPVS_DEST_ATTR_PERSIST_CONNS, 0) ||
+	    nla_put_u32(skb, IPVS_DEST_ATTR_PERSIST_CONNS, atomic_read(&dest->n_tpls)) ||
 	    nla_put_u16(skb, IPVS_DEST_ATTR_ADDR_FAMILY, dest->key.af) ||
 	    put_stats(skb, IPVS_DEST_ATTR_STATS, &shown) ||
 	    put_stats64(skb, IPVS_DEST_ATTR_STATS64, &shown))

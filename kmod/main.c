@@ -8,6 +8,7 @@
 #include "dest.h"
 #include "ipvs.h"
 #include "net.h"
+#include "persist.h"
 #include "route.h"
 #include "service.h"
 
@@ -19,9 +20,12 @@ static int __init nfvs_init(void)
 	err = nfvs_conn_cache_init();
 	if (err)
 		return err;
-	err = nfvs_dest_cache_init();
+	err = nfvs_tpl_cache_init();
 	if (err)
 		goto err_conn_cache;
+	err = nfvs_dest_cache_init();
+	if (err)
+		goto err_tpl_cache;
 	err = nfvs_egress_cache_init();
 	if (err)
 		goto err_dest_cache;
@@ -50,6 +54,8 @@ err_egress_cache:
 	nfvs_egress_cache_uninit();
 err_dest_cache:
 	nfvs_dest_cache_uninit();
+err_tpl_cache:
+	nfvs_tpl_cache_uninit();
 err_conn_cache:
 	nfvs_conn_cache_uninit();
 	return err;
@@ -70,6 +76,7 @@ static void __exit nfvs_exit(void)
 	nfvs_svc_cache_uninit();
 	nfvs_egress_cache_uninit();
 	nfvs_dest_cache_uninit();
+	nfvs_tpl_cache_uninit();
 	nfvs_conn_cache_uninit();
 }
 

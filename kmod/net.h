@@ -65,6 +65,10 @@ struct nfvs_hash_memo;
  * @dying: namespace exit has begun: no new services; configuration mutex to write
  * @conns: struct nfvs_conn by client tuple, IPv4 and IPv6
  * @replies: NAT connections by reply tuple
+ * @tpls: struct nfvs_tpl, the templates of persistent services
+ * @tpl_scan_pos: as @scan_pos
+ * @expire_quiescent_template: net.ipv4.vs: a template whose destination has weight 0
+ *			       is given up when its client comes again; READ_ONCE
  */
 struct nfvs_net {
 	struct net			*net;
@@ -113,6 +117,9 @@ struct nfvs_net {
 
 	struct nfvs_table		conns;
 	struct nfvs_table		replies;
+	struct nfvs_table		tpls;
+	u32				tpl_scan_pos;
+	int				expire_quiescent_template;
 };
 
 /* NULL never: allocated with the namespace. */

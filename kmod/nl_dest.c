@@ -137,6 +137,7 @@ int nfvs_nl_put_dest(struct sk_buff *skb, const struct nfvs_dest *dest)
 	    put_conf(skb, &dest->conf) ||
 	    nla_put_u32(skb, NFVS_DEST_A_ACTIVE_CONNS, nfvs_dest_active(dest)) ||
 	    nla_put_u32(skb, NFVS_DEST_A_INACTIVE_CONNS, nfvs_dest_inactive(dest)) ||
+	    nla_put_u32(skb, NFVS_DEST_A_PERSIST_CONNS, atomic_read(&dest->n_tpls)) ||
 	    nfvs_nl_put_stats(skb, NFVS_DEST_A_STATS, &shown.sum, &shown.rates))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);

@@ -39,6 +39,8 @@ struct nfvs_timeouts {
  * @next_state: state after a packet; pure. word is nfvs_conn.word before it.
  * @timeout: of a state, jiffies
  * @is_active: does the state count as active?
+ * @is_assuring: does a packet in direction dir that led to state show that the
+ *		 client's template is worth keeping? (compat.md 6.5)
  * @state_name: as ipvsadm -Lc shows it
  */
 struct nfvs_proto_ops {
@@ -48,6 +50,7 @@ struct nfvs_proto_ops {
 	u8		(*next_state)(u32 word, const struct nfvs_pkt *pkt, enum nfvs_dir dir);
 	u32		(*timeout)(const struct nfvs_timeouts *t, u8 state);
 	bool		(*is_active)(u8 state);
+	bool		(*is_assuring)(u8 state, enum nfvs_dir dir);
 	const char	*(*state_name)(u8 state);
 };
 

@@ -28,6 +28,11 @@ static bool tcp_is_active(u8 state)
 	       state == NFVS_TCP_SYN_RECV || state == NFVS_TCP_SYNACK;
 }
 
+static bool tcp_is_assuring(u8 state, enum nfvs_dir dir)
+{
+	return state == NFVS_TCP_ESTABLISHED;
+}
+
 static const char *tcp_state_name(u8 state)
 {
 	static const char * const names[NFVS_TCP_MAX] = {
@@ -54,5 +59,6 @@ const struct nfvs_proto_ops nfvs_proto_tcp = {
 	.next_state	= tcp_next_state,
 	.timeout	= tcp_timeout,
 	.is_active	= tcp_is_active,
+	.is_assuring	= tcp_is_assuring,
 	.state_name	= tcp_state_name,
 };

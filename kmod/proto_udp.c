@@ -24,6 +24,12 @@ static bool udp_is_active(u8 state)
 	return false;
 }
 
+/* The server has answered. */
+static bool udp_is_assuring(u8 state, enum nfvs_dir dir)
+{
+	return dir == NFVS_DIR_OUT;
+}
+
 static const char *udp_state_name(u8 state)
 {
 	return state == NFVS_UDP_NORMAL ? "UDP" : "ERR!";
@@ -36,5 +42,6 @@ const struct nfvs_proto_ops nfvs_proto_udp = {
 	.next_state	= udp_next_state,
 	.timeout	= udp_timeout,
 	.is_active	= udp_is_active,
+	.is_assuring	= udp_is_assuring,
 	.state_name	= udp_state_name,
 };

@@ -81,6 +81,7 @@ struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, u64 last_id)
 	if (!set)
 		return ERR_PTR(-ENOMEM);
 	set->svc = svc;
+	set->conf = svc->conf;
 	set->ops = svc->conf.sched;
 	set->n = n;
 	list_for_each_entry(dest, &svc->dests, list) {

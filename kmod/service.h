@@ -85,6 +85,7 @@ struct nfvs_dslot {
  *
  * @rcu: for freeing
  * @svc: owner; valid as long as the set
+ * @conf: the service's when the set was built
  * @ops: scheduler that built @sched
  * @sched: scheduler's private tables, allocated by @ops->build
  * @n: slots
@@ -94,6 +95,7 @@ struct nfvs_dslot {
 struct nfvs_dset {
 	struct rcu_head			rcu;
 	struct nfvs_svc			*svc;
+	struct nfvs_svc_conf		conf;
 	const struct nfvs_sched_ops	*ops;
 	void				*sched;
 	u32				n;

@@ -179,9 +179,8 @@ static void print_dest(FILE *out, const struct nfvs_service *svc,
 			dest->lower, dest->active, dest->inactive);
 		break;
 	case PRINT_PERSISTENT_CONN:
-		/* There is no persistence yet, hence no such connection. */
-		fprintf(out, " %-9u %-11u %-10u %-10u\n", dest->weight, 0u,
-			dest->active, dest->inactive);
+		fprintf(out, " %-9u %-11u %-10u %-10u\n", dest->weight,
+			dest->persistent, dest->active, dest->inactive);
 		break;
 	case PRINT_DEFAULT:
 		fprintf(out, " %-7s %-6u %-10u %-10u\n",

@@ -64,6 +64,10 @@ static const struct attr attrs[] = {
 	{ SVC, NFVS_SVC_A_STATS, "stats", NEST, STATS },
 	/* A flag: "nofast=". */
 	{ SVC, NFVS_SVC_A_NO_FASTPATH, "nofast", HEX, 0 },
+	{ SVC, NFVS_SVC_A_FLAGS, "flags", U32, 0 },
+	{ SVC, NFVS_SVC_A_TIMEOUT, "timeout", U32, 0 },
+	{ SVC, NFVS_SVC_A_NETMASK, "mask", IP, 0 },
+	{ SVC, NFVS_SVC_A_PLEN, "plen", U8, 0 },
 	{ DEST, NFVS_DEST_A_AF, "af", U8, 0 },
 	{ DEST, NFVS_DEST_A_ADDR, "addr", IP, 0 },
 	{ DEST, NFVS_DEST_A_PORT, "port", BE16, 0 },
@@ -73,6 +77,7 @@ static const struct attr attrs[] = {
 	{ DEST, NFVS_DEST_A_LOWER_THRESHOLD, "lower", U32, 0 },
 	{ DEST, NFVS_DEST_A_TUN_TYPE, "tun", U8, 0 },
 	{ DEST, NFVS_DEST_A_ACTIVE_CONNS, "active", U32, 0 },
+	{ DEST, NFVS_DEST_A_PERSIST_CONNS, "persist", U32, 0 },
 	{ DEST, NFVS_DEST_A_INACTIVE_CONNS, "inactive", U32, 0 },
 	{ DEST, NFVS_DEST_A_STATS, "stats", NEST, STATS },
 	{ CONFIG, NFVS_CONFIG_A_TIMEOUT_TCP, "tcp", U32, 0 },

@@ -122,6 +122,7 @@ int nfvs_decode_dest(struct nlattr *nest, uint8_t svc_af,
 		[NFVS_DEST_A_TUN_TYPE] = { .type = NLA_U8 },
 		[NFVS_DEST_A_ACTIVE_CONNS] = { .type = NLA_U32 },
 		[NFVS_DEST_A_INACTIVE_CONNS] = { .type = NLA_U32 },
+		[NFVS_DEST_A_PERSIST_CONNS] = { .type = NLA_U32 },
 		[NFVS_DEST_A_STATS] = { .type = NLA_NESTED },
 	};
 	struct nlattr *tb[NFVS_DEST_A_MAX + 1];
@@ -146,6 +147,7 @@ int nfvs_decode_dest(struct nlattr *nest, uint8_t svc_af,
 		dest->tun_type = nla_get_u8(tb[NFVS_DEST_A_TUN_TYPE]);
 	dest->active = get_u32(tb[NFVS_DEST_A_ACTIVE_CONNS]);
 	dest->inactive = get_u32(tb[NFVS_DEST_A_INACTIVE_CONNS]);
+	dest->persistent = get_u32(tb[NFVS_DEST_A_PERSIST_CONNS]);
 	if (tb[NFVS_DEST_A_STATS])
 		return decode_stats(tb[NFVS_DEST_A_STATS], &dest->stats);
 	return 0;

@@ -81,6 +81,7 @@ struct nfvs_dest {
 
 	uint32_t active;			/* replies only */
 	uint32_t inactive;
+	uint32_t persistent;			/* templates */
 	struct nfvs_stats stats;
 };
 

@@ -27,7 +27,7 @@
  *     UPPER_THRESHOLD		o, default 0 (none)
  *     LOWER_THRESHOLD		o, default 0
  *     TUN_TYPE			o, default IPIP; only with METHOD TUN
- *     ACTIVE_CONNS, INACTIVE_CONNS, STATS	r
+ *     ACTIVE_CONNS, INACTIVE_CONNS, PERSIST_CONNS, STATS	r
  *   }
  *   CONFIG { TIMEOUT_TCP, TIMEOUT_TCP_FIN, TIMEOUT_UDP }	each o
  *   OP { CMD, SERVICE, DEST, CONFIG }		BATCH only, repeated
@@ -164,6 +164,7 @@ enum nfvs_dest_attr {
 	NFVS_DEST_A_ACTIVE_CONNS,	/* u32 */
 	NFVS_DEST_A_INACTIVE_CONNS,	/* u32 */
 	NFVS_DEST_A_STATS,		/* nest, enum nfvs_stats_attr */
+	NFVS_DEST_A_PERSIST_CONNS,	/* u32: clients that persistence sends here */
 	__NFVS_DEST_A_MAX
 };
 #define NFVS_DEST_A_MAX (__NFVS_DEST_A_MAX - 1)
