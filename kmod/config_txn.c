@@ -253,8 +253,10 @@ static void svc_publish(struct nfvs_svc *svc)
 	/* The slots before the counts: partner in conns_add(), see above. */
 	smp_mb();
 	for (i = 0; i < set->n; i++)
-		nfvs_dslot_settle(&set->slot[i]);
-	set->ops->refresh(set);
+		if (nfvs_dslot_settle(&set->slot[i]))
+			set->ops->changed(set, i);
+	if (set->ops->uses_load)
+		set->ops->refresh(set);
 	svc->txn.set = old;
 }
 

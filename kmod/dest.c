@@ -75,7 +75,7 @@ static bool is_over_stale(const struct nfvs_dslot *slot, bool is_over)
  * operation): it sees the newer count, or the CPU with the newer count sees
  * its change.
  */
-bool nfvs_dslot_settle(struct nfvs_dslot *slot)
+bool nfvs_dslot_settle_over(struct nfvs_dslot *slot)
 {
 	bool changed = false;
 	u32 is_over;

@@ -179,6 +179,14 @@ void nfvs_dest_conn_move(struct nfvs_dest *dest, bool to_active);
  */
 void nfvs_dslot_init(struct nfvs_dslot *slot, struct nfvs_dest *dest, u32 idx);
 /* Brings @over up to date; any context. True if it changed. */
-bool nfvs_dslot_settle(struct nfvs_dslot *slot);
+bool nfvs_dslot_settle_over(struct nfvs_dslot *slot);
+
+static inline bool nfvs_dslot_settle(struct nfvs_dslot *slot)
+{
+	/* Without threshold it is over only if it was before it had none. */
+	if (!slot->upper && !READ_ONCE(slot->over))
+		return false;
+	return nfvs_dslot_settle_over(slot);
+}
 
 #endif /* _NFVS_DEST_H */

@@ -36,7 +36,6 @@ static const struct nfvs_sched_ops none = {
 	.destroy	= none_destroy,
 	.pick		= none_pick,
 	.changed	= none_changed,
-	.refresh	= none_destroy,
 };
 
 static const struct nfvs_sched_ops * const scheds[] = {

@@ -23,10 +23,10 @@ struct nfvs_pkt;
  * @changed: any context, RCU read side: slot idx's destination crossed a
  *	     threshold (nfvs_dslot.over) or, if @uses_load, its connection
  *	     counts changed. Called after the change is visible.
- * @refresh: after publication, when the slots have been settled: recompute from
- *	     live values, concurrent with all of the above. Changes between build
- *	     and publication went to the old set.
  * @uses_load: wants @changed for every change of active or inactive
+ * @refresh: with @uses_load: after publication, when the slots have been settled:
+ *	     recompute from live values, concurrent with all of the above. Changes
+ *	     between build and publication went to the old set.
  */
 struct nfvs_sched_ops {
 	const char		*name;

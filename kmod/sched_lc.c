@@ -12,7 +12,7 @@
 
 /**
  * struct lc - what the two keep of a set
- * @is_even: those that count have one weight, so that loads alone decide
+ * @is_even: those that count have one weight, or it is lc: loads alone decide
  * @tree: whose rank is the load
  */
 struct lc {
@@ -44,13 +44,6 @@ static void lc_changed(struct nfvs_dset *set, u32 idx)
 {
 	struct lc *lc = set->sched;
 
-	nfvs_wintree_update(&lc->tree, idx, rank, nfvs_wintree_least, set);
-}
-
-static void wlc_changed(struct nfvs_dset *set, u32 idx)
-{
-	struct lc *lc = set->sched;
-
 	if (lc->is_even)
 		nfvs_wintree_update(&lc->tree, idx, rank, nfvs_wintree_least, set);
 	else
@@ -58,13 +51,6 @@ static void wlc_changed(struct nfvs_dset *set, u32 idx)
 }
 
 static void lc_refresh(struct nfvs_dset *set)
-{
-	struct lc *lc = set->sched;
-
-	nfvs_wintree_refresh(&lc->tree, rank, nfvs_wintree_least, set);
-}
-
-static void wlc_refresh(struct nfvs_dset *set)
 {
 	struct lc *lc = set->sched;
 
@@ -97,13 +83,17 @@ static int lc_build(struct nfvs_dset *set)
 		      array_size(set->n + 1, sizeof(u64)), GFP_KERNEL_ACCOUNT);
 	if (!lc)
 		return -ENOMEM;
-	lc->is_even = has_one_weight(set);
+	/* lc does not look at weights. */
+	lc->is_even = set->ops == &nfvs_sched_lc || has_one_weight(set);
 	lc->tree.n = set->n;
 	lc->tree.size = size;
 	lc->tree.rank = (u64 *)&lc->tree.node[2 * size];
 	nfvs_wintree_clear(&lc->tree);
+	if (lc->is_even)
+		nfvs_wintree_fill(&lc->tree, rank, nfvs_wintree_least, set);
+	else
+		nfvs_wintree_fill(&lc->tree, rank, lightest, set);
 	set->sched = lc;
-	set->ops->refresh(set);
 	return 0;
 }
 
@@ -137,6 +127,6 @@ const struct nfvs_sched_ops nfvs_sched_wlc = {
 	.build		= lc_build,
 	.destroy	= lc_destroy,
 	.pick		= lc_pick,
-	.changed	= wlc_changed,
-	.refresh	= wlc_refresh,
+	.changed	= lc_changed,
+	.refresh	= lc_refresh,
 };

@@ -31,7 +31,7 @@ static int rr_build(struct nfvs_dset *set)
 	rr->tree.n = set->n;
 	rr->tree.size = size;
 	set->sched = rr;
-	nfvs_maxtree_refresh(&rr->tree, value, set);
+	nfvs_maxtree_fill(&rr->tree, value, set);
 	return 0;
 }
 
@@ -59,13 +59,6 @@ static void rr_changed(struct nfvs_dset *set, u32 idx)
 	nfvs_maxtree_update(&rr->tree, idx, value, set);
 }
 
-static void rr_refresh(struct nfvs_dset *set)
-{
-	struct rr *rr = set->sched;
-
-	nfvs_maxtree_refresh(&rr->tree, value, set);
-}
-
 /* CPUs that choose at the same time take one slot each: the loser tries again. */
 static const struct nfvs_dslot *rr_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
 {
@@ -89,5 +82,4 @@ const struct nfvs_sched_ops nfvs_sched_rr = {
 	.destroy	= rr_destroy,
 	.pick		= rr_pick,
 	.changed	= rr_changed,
-	.refresh	= rr_refresh,
 };

@@ -101,17 +101,16 @@ nfvs_maxtree_update(struct nfvs_tree *t, u32 i, u32 (*value)(const void *ctx, u3
 			return;
 }
 
-/* Everything anew, concurrently with the above. */
+/* The whole tree, while nobody else knows it. */
 static __always_inline void
-nfvs_maxtree_refresh(struct nfvs_tree *t, u32 (*value)(const void *ctx, u32 i), const void *ctx)
+nfvs_maxtree_fill(struct nfvs_tree *t, u32 (*value)(const void *ctx, u32 i), const void *ctx)
 {
 	u32 i, k;
 
 	for (i = 0; i < t->n; i++)
-		nfvs_node_settle(&t->node[t->size + i], value(ctx, i));
+		t->node[t->size + i] = value(ctx, i);
 	for (k = t->size - 1; k; k--)
-		nfvs_node_settle(&t->node[k], max(READ_ONCE(t->node[2 * k]),
-						  READ_ONCE(t->node[2 * k + 1])));
+		t->node[k] = max(t->node[2 * k], t->node[2 * k + 1]);
 }
 
 static inline u32 nfvs_maxtree_max(const struct nfvs_tree *t)
@@ -217,6 +216,21 @@ nfvs_wintree_update(struct nfvs_wintree *t, u32 i, u64 (*rank)(const void *ctx, 
 			return;
 }
 
+/* The whole tree, after nfvs_wintree_clear(), while nobody else knows it. */
+static __always_inline void
+nfvs_wintree_fill(struct nfvs_wintree *t, u64 (*rank)(const void *ctx, u32 i),
+		  u32 (*best)(const struct nfvs_wintree *t, const void *ctx, u32 l, u32 r),
+		  const void *ctx)
+{
+	u32 i, k;
+
+	for (i = 0; i < t->n; i++)
+		t->rank[i] = rank(ctx, i);
+	for (k = t->size - 1; k; k--)
+		t->node[k] = best(t, ctx, t->node[2 * k], t->node[2 * k + 1]);
+}
+
+/* Everything anew, concurrently with updates. */
 static __always_inline void
 nfvs_wintree_refresh(struct nfvs_wintree *t, u64 (*rank)(const void *ctx, u32 i),
 		     u32 (*best)(const struct nfvs_wintree *t, const void *ctx, u32 l, u32 r),

@@ -79,7 +79,7 @@ static int wrr_build(struct nfvs_dset *set)
 	wrr->tree.n = set->n;
 	wrr->tree.size = size;
 	set->sched = wrr;
-	nfvs_maxtree_refresh(&wrr->tree, value, set);
+	nfvs_maxtree_fill(&wrr->tree, value, set);
 
 	for (i = 0; i < set->n; i++)
 		nfvs_wrr_add_weight(&wrr->wrr, set->slot[i].weight);
@@ -108,13 +108,6 @@ static void wrr_changed(struct nfvs_dset *set, u32 idx)
 	nfvs_maxtree_update(&wrr->tree, idx, value, set);
 }
 
-static void wrr_refresh(struct nfvs_dset *set)
-{
-	struct wrr *wrr = set->sched;
-
-	nfvs_maxtree_refresh(&wrr->tree, value, set);
-}
-
 /* CPUs that choose at the same time take one step each: the loser tries again. */
 static const struct nfvs_dslot *wrr_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
 {
@@ -137,5 +130,4 @@ const struct nfvs_sched_ops nfvs_sched_wrr = {
 	.destroy	= wrr_destroy,
 	.pick		= wrr_pick,
 	.changed	= wrr_changed,
-	.refresh	= wrr_refresh,
 };

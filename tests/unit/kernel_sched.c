@@ -105,7 +105,7 @@ START_TEST(next_is_first)
 	for (round = 0; round < SETS; round++) {
 		random_world(10);
 		tree_init();
-		nfvs_maxtree_refresh(tree, weight_value, NULL);
+		nfvs_maxtree_fill(tree, weight_value, NULL);
 		for (i = 0; i < STEPS && world.n; i++) {
 			from = rnd(world.n);
 			world.over[from] = !world.over[from];
@@ -149,7 +149,7 @@ START_TEST(rr_order)
 	for (round = 0; round < SETS; round++) {
 		random_world(3);
 		tree_init();
-		nfvs_maxtree_refresh(tree, eligible_value, NULL);
+		nfvs_maxtree_fill(tree, eligible_value, NULL);
 		got_next = 0;
 		model_next = 0;
 		for (step = 0; step < STEPS && world.n; step++) {
@@ -243,7 +243,7 @@ static void wrr_rebuild(struct nfvs_wrr *wrr, struct nfvs_wrr_pos *pos)
 
 	*wrr = (struct nfvs_wrr) {};
 	tree_init();
-	nfvs_maxtree_refresh(tree, weight_value, NULL);
+	nfvs_maxtree_fill(tree, weight_value, NULL);
 	for (i = 0; i < world.n; i++)
 		nfvs_wrr_add_weight(wrr, world.weight[i]);
 	nfvs_wrr_done(wrr);
@@ -333,7 +333,7 @@ START_TEST(winner_is_least)
 	for (round = 0; round < SETS; round++) {
 		random_world(round % 3 ? 5 : 1);
 		wintree_init();
-		wintree_refresh();
+		wintree_fill();
 		for (step = 0; step < STEPS; step++) {
 			ck_assert_msg(nfvs_wintree_winner(wintree) == model_least(),
 				      "round %u step %u n %u", round, step, world.n);

@@ -117,13 +117,10 @@ START_TEST(max_when_intruded)
 		if (!world.n)
 			continue;
 		tree_init();
-		nfvs_maxtree_refresh(tree, weight_value, NULL);
+		nfvs_maxtree_fill(tree, weight_value, NULL);
 		for (step = 0; step < STEPS; step++) {
 			intruder = change_over;
-			if (rnd(30))
-				change_over();
-			else
-				nfvs_maxtree_refresh(tree, weight_value, NULL);
+			change_over();
 			intruder = NULL;
 			check_maxtree(round, step);
 		}
@@ -219,7 +216,7 @@ START_TEST(max_after_threads)
 			world.over[i] = 0;
 		}
 		tree_init();
-		nfvs_maxtree_refresh(tree, weight_value, NULL);
+		nfvs_maxtree_fill(tree, weight_value, NULL);
 		run_threads(over_thread);
 		check_maxtree(round, 0);
 	}
@@ -257,7 +254,7 @@ START_TEST(rr_after_threads)
 	}
 	rr_next = 0;
 	tree_init();
-	nfvs_maxtree_refresh(tree, eligible_value, NULL);
+	nfvs_maxtree_fill(tree, eligible_value, NULL);
 	run_threads(rr_thread);
 	for (i = 0; i < world.n; i++)
 		ck_assert_uint_eq(rr_hits[i], THREADS * RR_STEPS / 5);

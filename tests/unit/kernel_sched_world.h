@@ -95,6 +95,14 @@ static inline void wintree_refresh(void)
 		nfvs_wintree_refresh(wintree, rank, lightest, NULL);
 }
 
+static inline void wintree_fill(void)
+{
+	if (is_even())
+		nfvs_wintree_fill(wintree, rank, nfvs_wintree_least, NULL);
+	else
+		nfvs_wintree_fill(wintree, rank, lightest, NULL);
+}
+
 static inline void wintree_update(u32 i)
 {
 	if (is_even())
