@@ -458,6 +458,24 @@ MCAST_GROUP6=x00 }"
 	say 'GET_DAEMON dump'
 }
 
+# Dumps that do not fit into one message's room.
+ask_many()
+{
+	local i
+
+	say "NEW_SERVICE $FULL4"
+	for ((i = 1; i <= 150; i++)); do
+		say "NEW_DEST $S4 DEST={ $(with PORT "be:$i" "$R4") $DCONF }"
+	done
+	say "GET_DEST dump $S4"
+	for ((i = 1; i <= 100; i += 1)); do
+		say "NEW_SERVICE SERVICE={ $(with PORT "be:$((1000 + i))" "$V4") $CONF4 }"
+	done
+	say "sort GET_SERVICE dump"
+	say 'FLUSH'
+	show_all
+}
+
 # ---- what differs on purpose ----
 
 ask_different()
@@ -539,6 +557,7 @@ ask_dests
 ask_families
 ask_config
 ask_daemons
+ask_many
 ask_permissions
 ask_different
 
