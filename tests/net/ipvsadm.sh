@@ -107,9 +107,11 @@ ask_services()
 		done
 		say "-E $svc -o -s rr" "-L -n $svc" "-E $svc -s wlc" "-Z $svc"
 	done
-	say '-A -t 10.0.0.7:0 -p' '-A -t 10.0.0.8 -p 5' '-A -t 127.0.0.1:80' '-A -t 224.0.0.1:80' \
+	say '-A -t 10.0.0.7:0 -p' '-A -t 10.0.0.8 -p 5' '-A -t 127.0.0.1:80' \
 		'-A -t 0.0.0.0:80' '-A -t [::]:80' '-A -t localhost:http'
 	list
+	# Not beside the others: ipvsadm's order of addresses 2^31 apart goes in circles.
+	say '-A -t 224.0.0.1:80' '-L -n -t 224.0.0.1:80' '-D -t 224.0.0.1:80'
 	say '-L -n -t 127.0.0.1:80' '-L -n -t 10.0.0.7:0' '-D -t 10.0.0.7:0' '-D -t 10.0.0.7:80' \
 		'-D -f 1 -6' '-D -f 1 -6' '-L -n'
 }
