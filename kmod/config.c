@@ -47,6 +47,8 @@ static int check_svc_conf(struct nfvs_txn *txn, const struct nfvs_change *chg)
 
 	if (!conf->sched)
 		return refuse(txn, chg, sched, -ENOENT, "SERVICE.SCHED: unknown scheduler");
+	if (chg->at.pe)
+		return refuse(txn, chg, pe, -ENOENT, "SERVICE.PE: unknown persistence engine");
 	if (chg->svc.af == AF_INET6 && (conf->plen < 1 || conf->plen > 128))
 		return refuse(txn, chg, netmask, -EINVAL, "SERVICE.PLEN: out of range");
 	return 0;

@@ -53,6 +53,7 @@ struct nfvs_change {
 		const struct nlattr	*op;
 		const struct nlattr	*svc;
 		const struct nlattr	*sched;
+		const struct nlattr	*pe;
 		const struct nlattr	*netmask;
 		const struct nlattr	*dest;
 		const struct nlattr	*addr;

@@ -20,6 +20,7 @@ const struct nla_policy nfvs_nl_svc_policy[NFVS_SVC_A_MAX + 1] = {
 	[NFVS_SVC_A_TIMEOUT]	= { .type = NLA_U32 },
 	[NFVS_SVC_A_NETMASK]	= { .type = NLA_BE32 },
 	[NFVS_SVC_A_PLEN]	= { .type = NLA_U8 },
+	[NFVS_SVC_A_PE]		= { .type = NLA_NUL_STRING },
 };
 
 /* ---- decoding ---- */
@@ -118,6 +119,7 @@ static int parse_conf(struct nlattr **tb, struct nfvs_change *chg, struct netlin
 		return -EINVAL;
 	}
 	conf->sched = nfvs_sched_find(chg->at.sched ? nla_data(chg->at.sched) : "wlc");
+	chg->at.pe = tb[NFVS_SVC_A_PE];
 	conf->no_fastpath = nla_get_flag(tb[NFVS_SVC_A_NO_FASTPATH]);
 	if (tb[NFVS_SVC_A_FLAGS])
 		conf->flags = nla_get_u32(tb[NFVS_SVC_A_FLAGS]);

@@ -68,6 +68,7 @@ static const struct attr attrs[] = {
 	{ SVC, NFVS_SVC_A_TIMEOUT, "timeout", U32, 0 },
 	{ SVC, NFVS_SVC_A_NETMASK, "mask", IP, 0 },
 	{ SVC, NFVS_SVC_A_PLEN, "plen", U8, 0 },
+	{ SVC, NFVS_SVC_A_PE, "pe", STRING, 0 },
 	{ DEST, NFVS_DEST_A_AF, "af", U8, 0 },
 	{ DEST, NFVS_DEST_A_ADDR, "addr", IP, 0 },
 	{ DEST, NFVS_DEST_A_PORT, "port", BE16, 0 },

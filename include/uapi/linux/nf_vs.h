@@ -18,6 +18,7 @@
  *     FLAGS, TIMEOUT		o, default 0; replies leave defaults out, too
  *     NETMASK			o, AF_INET only, default 255.255.255.255
  *     PLEN			o, AF_INET6 only, default 128
+ *     PE			o, default none
  *     DEST_COUNT, STATS	r
  *   }
  *   DEST {			identity: ADDR PORT (AF: o, default service's)
@@ -53,6 +54,7 @@
 #define NFVS_GENL_MCGRP_EVENTS	"events"
 
 #define NFVS_SCHED_NAME_MAX	15	/* characters, without the final NUL */
+#define NFVS_PE_NAME_MAX	15
 #define NFVS_COUNTER_NAME_MAX	31
 
 /* Requests (replies carry the id of their request), then events. */
@@ -124,6 +126,7 @@ enum nfvs_svc_attr {
 	NFVS_SVC_A_TIMEOUT,	/* u32 seconds that persistence lasts */
 	NFVS_SVC_A_NETMASK,	/* be32, AF_INET: which clients are one to persistence */
 	NFVS_SVC_A_PLEN,	/* u8, AF_INET6: the same as prefix length, 1..128 */
+	NFVS_SVC_A_PE,		/* string: persistence engine; there is none yet */
 	__NFVS_SVC_A_MAX
 };
 #define NFVS_SVC_A_MAX (__NFVS_SVC_A_MAX - 1)
