@@ -17,6 +17,8 @@ DESTDIR ?=
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+# Where systemd looks for units; /lib is what all of its versions know.
+UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/lib,$(PREFIX)/lib)/systemd/system
 
 # kbuild's W=: 1 makes it complain about more.
 W ?= 1
@@ -170,16 +172,22 @@ install:
 	done
 	install -D -m 644 build/$(KVER)/nf_vs.ko $(moddir)/updates/nf_vs.ko
 	strip --strip-debug $(moddir)/updates/nf_vs.ko
-	install -D -m 755 build/nfvsadm $(DESTDIR)$(SBINDIR)/nfvsadm
+	install -D -m 755 -t $(DESTDIR)$(SBINDIR) build/nfvsadm \
+		tools/nfvsadm-save tools/nfvsadm-restore
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 tools/man/*.8
 	install -D -m 644 -t $(DESTDIR)$(COMPLETIONDIR) tools/completion/nfvsadm
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|' tools/systemd/nfvsadm.service \
+		>$(DESTDIR)$(UNITDIR)/nfvsadm.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/nfvsadm.service
 	$(run-depmod)
 
 .PHONY: uninstall
 uninstall:
-	rm -f $(moddir)/updates/nf_vs.ko $(DESTDIR)$(SBINDIR)/nfvsadm
+	rm -f $(moddir)/updates/nf_vs.ko
+	rm -f $(patsubst %,$(DESTDIR)$(SBINDIR)/nfvsadm%,'' -save -restore)
 	rm -f $(patsubst tools/man/%,$(DESTDIR)$(MANDIR)/man8/%,$(wildcard tools/man/*.8))
-	rm -f $(DESTDIR)$(COMPLETIONDIR)/nfvsadm
+	rm -f $(DESTDIR)$(COMPLETIONDIR)/nfvsadm $(DESTDIR)$(UNITDIR)/nfvsadm.service
 	$(run-depmod)
 
 # ---- tests ----
@@ -224,7 +232,8 @@ help:
 ##  make bench           instructions and time per packet, ip_vs and nf_vs
 ##  make bench-check     only the part of make check that compares with the baseline
 ##
-##  make install         module, nfvsadm, man page, completion
+##  make install         module, nfvsadm, -save, -restore, man pages, completion, systemd unit
+##                       (not enabled: systemctl enable nfvsadm restores /etc/nfvsadm.rules at boot)
 ##                       KVER=, PREFIX=/usr/local, DESTDIR=
 ##  make uninstall       takes them away again
 ##  make clean           removes build/; the cache in ~/.cache/nf_vs stays

@@ -50,6 +50,8 @@ void app_init(struct app *app, const char *prog)
 		.err = stderr,
 		.open = nfvs_open,
 		.load_module = modprobe,
+		.subscribe = nfvs_subscribe,
+		.wait = cmd_monitor_wait,
 	};
 }
 

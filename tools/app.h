@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "emit.h"
 #include "names.h"
 #include "request.h"
 #include "restore.h"
@@ -20,6 +21,9 @@
  * @err: standard error
  * @open: how to reach the kernel, nfvs_open() outside of tests
  * @load_module: how to load the module when the kernel lacks it
+ * @subscribe: how to become a receiver of events
+ * @wait: how to wait for an event, as cmd_monitor_wait()
+ * @emit: where lists go
  */
 struct app {
 	const char *prog;
@@ -28,7 +32,10 @@ struct app {
 	FILE *err;
 	int (*open)(struct nfvs_sock **sockp, struct nfvs_error *err);
 	int (*load_module)(void);
+	int (*subscribe)(struct nfvs_sock *sock, struct nfvs_error *err);
+	int (*wait)(int fd, bool block);
 
+	struct emit emit;
 	struct request req;
 	struct nfvs_sock *sock;
 	struct nfvs_info info;
@@ -103,7 +110,31 @@ int cmd_list_config(struct app *app);
 int cmd_list_counters(struct app *app);
 int cmd_save(struct app *app);
 int cmd_restore(struct app *app);
+int cmd_monitor(struct app *app);
 int cmd_help(struct app *app);
 int cmd_version(struct app *app);
+
+/**
+ * cmd_monitor_wait() - wait for an event or for SIGINT or SIGTERM
+ * @fd: socket
+ * @block: not only look
+ *
+ * Return: 1; 0 when it is time to end; -EAGAIN when there is none; other -errno.
+ */
+int cmd_monitor_wait(int fd, bool block);
+
+/**
+ * cmd_complete() - what the last word may become, one candidate a line
+ * @app: run; nothing has been parsed
+ * @argc: number of words
+ * @argv: words of the command line that is being written, without the
+ *	program's name; the last may be empty
+ *
+ * This is what the shell's completion asks; it is in no manual. Mistakes are
+ * none: there are no candidates then.
+ *
+ * Return: 0.
+ */
+int cmd_complete(struct app *app, int argc, char **argv);
 
 #endif /* NFVSADM_APP_H */

@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nfvsadm: -h and -v; neither needs the kernel. */
+#include <string.h>
+
 #include <netlink/version.h>
 
 #include "app.h"
+#include "opts.h"
 
 static const char * const usage[] = {
-	"-A|E virtual-service [-s scheduler] [--no-fastpath]",
+	"-A|E virtual-service [-s scheduler] [-p [timeout]] [-M netmask] [-o]\n"
+	"      [-b sched-flags] [--pe engine] [--no-fastpath]",
 	"-D virtual-service",
 	"-C",
-	"-R",
+	"-R [--replace]",
 	"-S [-n]",
 	"-a|e virtual-service -r server-address [options]",
 	"-d virtual-service -r server-address",
 	"-L|l [virtual-service] [options]",
 	"-Z [virtual-service]",
 	"--set tcp tcpfin udp",
+	"--monitor [-n] [--json]",
 	"-h",
 	"-v",
 };
 
-static const char help[] =
+static const char commands[] =
 	"\n"
 	"Commands:\n"
 	"Either long or short options are allowed.\n"
@@ -35,6 +40,7 @@ static const char help[] =
 	"  --list            -L|-l     list the table\n"
 	"  --zero            -Z        zero counters in a service or all services\n"
 	"  --set tcp tcpfin udp        set connection timeout values, 0 keeps one\n"
+	"  --monitor                   print changes as they happen, as commands\n"
 	"  --help            -h        display this help message\n"
 	"  --version         -v        display the version\n"
 	"\n"
@@ -42,11 +48,18 @@ static const char help[] =
 	"  --tcp-service|-t  service-address   service-address is host:port\n"
 	"  --udp-service|-u  service-address   service-address is host:port\n"
 	"  --fwmark-service|-f fwmark          fwmark is an integer greater than zero\n"
-	"\n"
+	"\n";
+
+static const char options[] =
 	"Options:\n"
 	"  --ipv6         -6                   fwmark entry uses IPv6\n"
-	"  --scheduler    -s scheduler         one of rr|wrr|lc|wlc,\n"
+	"  --scheduler    -s scheduler         one of %s,\n"
 	"                                      the default scheduler is wlc.\n"
+	"  --pe            engine              persistence engine; there is none yet\n"
+	"  --persistent   -p [timeout]         persistent service, 360 seconds by default\n"
+	"  --netmask      -M netmask           persistent granularity: mask or prefix length\n"
+	"  --ops          -o                   one-packet scheduling\n"
+	"  --sched-flags  -b flags             scheduler flags (comma-separated)\n"
 	"  --no-fastpath                       every packet goes through the stack\n"
 	"  --real-server  -r server-address    server-address is host (and port)\n"
 	"  --gatewaying   -g                   gatewaying (direct routing) (default)\n"
@@ -59,12 +72,16 @@ static const char help[] =
 	"  --connection   -c                   output of current connections\n"
 	"  --timeout                           output of timeout (tcp tcpfin udp)\n"
 	"  --counters                          output of drop reasons and other counters\n"
+	"  --daemon                            output of daemon information; there is none yet\n"
 	"  --stats                             output of statistics information\n"
 	"  --fastpath                          with --stats: packets by way, fast or slow\n"
 	"  --rate                              output of rate information\n"
 	"  --exact        -X                   expand numbers (display exact values)\n"
 	"  --thresholds                        output of thresholds information\n"
 	"  --persistent-conn                   output of persistent connection info\n"
+	"  --tun-info                          output of tunnel information\n"
+	"  --json                              output as JSON\n"
+	"  --replace                           restore: remove what is there, in the same step\n"
 	"  --nosort                            disable sorting output of service/server entries\n"
 	"  --sort                              does nothing, for backwards compatibility\n"
 	"  --numeric      -n                   numeric output of addresses and ports\n";
@@ -76,6 +93,18 @@ int cmd_version(struct app *app)
 	return 0;
 }
 
+static void print_options(FILE *out)
+{
+	char list[256] = "";
+	size_t i;
+
+	for (i = 0; opts_scheduler(i); i++) {
+		strcat(list, i ? "|" : "");
+		strcat(list, opts_scheduler(i));
+	}
+	fprintf(out, options, list);
+}
+
 int cmd_help(struct app *app)
 {
 	size_t i;
@@ -84,6 +113,7 @@ int cmd_help(struct app *app)
 	fputs("Usage:\n", app->out);
 	for (i = 0; i < sizeof(usage) / sizeof(usage[0]); i++)
 		fprintf(app->out, "  %s %s\n", app->prog, usage[i]);
-	fputs(help, app->out);
+	fputs(commands, app->out);
+	print_options(app->out);
 	return 0;
 }

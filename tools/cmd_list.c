@@ -17,11 +17,13 @@ static enum print_mode mode(const struct request *req)
 		return PRINT_THRESHOLDS;
 	if (request_has(req, OPT_PERSISTENT_CONN))
 		return PRINT_PERSISTENT_CONN;
+	if (request_has(req, OPT_TUN_INFO))
+		return PRINT_TUN_INFO;
 	return PRINT_DEFAULT;
 }
 
 struct counter_list {
-	FILE *out;
+	struct emit *e;
 	const struct print_view *view;
 };
 
@@ -31,18 +33,21 @@ static int on_fast_counter(const struct nfvs_counter *counter, void *arg)
 
 	if (!strncmp(counter->name, "fast_", 5) ||
 	    !strncmp(counter->name, "refused_", 8))
-		print_count(list->out, counter, list->view);
+		print_count(list->e, counter, list->view);
 	return 0;
 }
 
 /* They are the namespace's: below one service they would tell nothing of it. */
 static int list_fast_counters(struct app *app, const struct print_view *view)
 {
-	struct counter_list list = { app->out, view };
+	struct counter_list list = { &app->emit, view };
+	int ret = 0;
 
+	emit_open(list.e, "counter", '[');
 	if (nfvs_get_counters(app->sock, on_fast_counter, &list, &app->error))
-		return app_refused(app, NFVS_CMD_GET_COUNTERS, EXIT_LIST);
-	return 0;
+		ret = app_refused(app, NFVS_CMD_GET_COUNTERS, EXIT_LIST);
+	emit_close(list.e, ']');
+	return ret;
 }
 
 static int list_table(struct app *app)
@@ -53,6 +58,8 @@ static int list_table(struct app *app)
 		.names = app_names(app),
 	};
 	bool one = request_has(&app->req, OPT_SERVICE);
+	struct emit *e = &app->emit;
+	int ret = 0;
 
 	if (table_load(&app->table, app->sock, one ? &app->req.op.svc : NULL,
 		       !request_has(&app->req, OPT_NOSORT), &app->error))
@@ -60,11 +67,22 @@ static int list_table(struct app *app)
 	if (app->table.torn)
 		fprintf(app->err,
 			"The configuration kept changing: the list may mix two states of it\n");
+	emit_open(e, NULL, '{');
 	if (!one)
-		print_info(app->out, &app->info);
-	print_table(app->out, &app->table, &view);
+		print_info(e, &app->info);
+	print_table(e, &app->table, &view);
 	if (view.mode == PRINT_FASTPATH && !one)
-		return list_fast_counters(app, &view);
+		ret = list_fast_counters(app, &view);
+	emit_close(e, '}');
+	return ret;
+}
+
+/* There are none to be listed until connections are synchronised. */
+static int list_daemons(struct app *app)
+{
+	emit_open(&app->emit, NULL, '{');
+	print_daemons(&app->emit);
+	emit_close(&app->emit, '}');
 	return 0;
 }
 
@@ -74,6 +92,8 @@ int cmd_list(struct app *app)
 		return cmd_list_conns(app);
 	if (request_has(&app->req, OPT_TIMEOUT))
 		return cmd_list_config(app);
+	if (request_has(&app->req, OPT_DAEMON))
+		return list_daemons(app);
 	if (request_has(&app->req, OPT_COUNTERS))
 		return cmd_list_counters(app);
 	return list_table(app);
@@ -83,7 +103,7 @@ static int on_conn(const struct nfvs_conn *conn, void *arg)
 {
 	struct app *app = arg;
 
-	print_conn(app->out, conn, app_names(app));
+	print_conn(&app->emit, conn, app_names(app));
 	return 0;
 }
 
@@ -93,22 +113,29 @@ static int on_conn(const struct nfvs_conn *conn, void *arg)
  */
 int cmd_list_conns(struct app *app)
 {
+	struct emit *e = &app->emit;
 	struct nfvs_dump dump;
+	int ret = 0;
 
-	print_conn_header(app->out,
-			  request_has(&app->req, OPT_PERSISTENT_CONN));
+	emit_open(e, NULL, '{');
+	print_conn_begin(e, request_has(&app->req, OPT_PERSISTENT_CONN));
 	if (nfvs_dump_conns(app->sock, on_conn, app, &dump, &app->error))
-		return app_refused(app, NFVS_CMD_GET_CONN, EXIT_LIST);
-	return 0;
+		ret = app_refused(app, NFVS_CMD_GET_CONN, EXIT_LIST);
+	print_conn_end(e);
+	emit_close(e, '}');
+	return ret;
 }
 
 int cmd_list_config(struct app *app)
 {
+	struct emit *e = &app->emit;
 	struct nfvs_config config;
 
 	if (nfvs_get_config(app->sock, &config, &app->error))
 		return app_refused(app, NFVS_CMD_GET_CONFIG, EXIT_LIST);
-	print_config(app->out, &config);
+	emit_open(e, NULL, '{');
+	print_config(e, &config);
+	emit_close(e, '}');
 	return 0;
 }
 
@@ -116,13 +143,20 @@ static int on_counter(const struct nfvs_counter *counter, void *arg)
 {
 	struct app *app = arg;
 
-	print_counter(app->out, counter);
+	print_counter(&app->emit, counter);
 	return 0;
 }
 
 int cmd_list_counters(struct app *app)
 {
+	struct emit *e = &app->emit;
+	int ret = 0;
+
+	emit_open(e, NULL, '{');
+	emit_open(e, "counter", '[');
 	if (nfvs_get_counters(app->sock, on_counter, app, &app->error))
-		return app_refused(app, NFVS_CMD_GET_COUNTERS, EXIT_LIST);
-	return 0;
+		ret = app_refused(app, NFVS_CMD_GET_COUNTERS, EXIT_LIST);
+	emit_close(e, ']');
+	emit_close(e, '}');
+	return ret;
 }

@@ -24,8 +24,9 @@ int cmd_restore(struct app *app)
 	struct diag diag;
 	int ret;
 
-	if (restore_read(restore, app->in, app->prog, &names_resolver,
-			 &diag)) {
+	if (restore_read(restore, app->in,
+			 request_has(&app->req, OPT_REPLACE), app->prog,
+			 &names_resolver, &diag)) {
 		fprintf(app->err, "%s\n", diag.text);
 		return diag.exit_code;
 	}

@@ -17,6 +17,6 @@ int cmd_save(struct app *app)
 		};
 		return app_refused(app, NFVS_CMD_GET_SERVICE, EXIT_LIST);
 	}
-	print_save(app->out, &app->table, app_names(app));
+	print_save(&app->emit, &app->table, app_names(app));
 	return 0;
 }

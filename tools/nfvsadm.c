@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nfvsadm: administration of nf_vs; which command does what. */
+#include <string.h>
+
 #include "app.h"
 
 struct command_entry {
@@ -20,6 +22,7 @@ static const struct command_entry commands[CMD_COUNT] = {
 	[CMD_LIST] = { cmd_list, true },
 	[CMD_ZERO] = { cmd_change, true },
 	[CMD_SET] = { cmd_change, true },
+	[CMD_MONITOR] = { cmd_monitor, true },
 	[CMD_HELP] = { cmd_help, false },
 	[CMD_VERSION] = { cmd_version, false },
 };
@@ -30,10 +33,16 @@ int nfvsadm_run(struct app *app, int argc, char **argv)
 	struct diag diag;
 	int ret;
 
+	if (argc > 1 && !strcmp(argv[1], "--complete"))
+		return cmd_complete(app, argc - 2, argv + 2);
 	if (request_parse(&app->req, argc, argv, &names_resolver, &diag)) {
 		fprintf(app->err, "%s\n", diag.text);
 		return diag.exit_code;
 	}
+	app->emit = (struct emit){
+		.file = app->out,
+		.json = request_has(&app->req, OPT_JSON),
+	};
 	entry = &commands[app->req.cmd];
 	if (entry->needs_kernel) {
 		ret = app_connect(app);

@@ -26,6 +26,7 @@ static const struct opt_spec specs[] = {
 	{ "set", 0, SP_COMMAND, ARG_NONE, CMD_SET, 0 },
 	{ "start-daemon", 0, SP_COMMAND, ARG_REQUIRED, CMD_START_DAEMON, 0 },
 	{ "stop-daemon", 0, SP_COMMAND, ARG_REQUIRED, CMD_STOP_DAEMON, 0 },
+	{ "monitor", 0, SP_COMMAND, ARG_NONE, CMD_MONITOR, 0 },
 	{ "help", 'h', SP_COMMAND, ARG_NONE, CMD_HELP, 0 },
 	{ "version", 'v', SP_COMMAND, ARG_NONE, CMD_VERSION, 0 },
 
@@ -56,6 +57,8 @@ static const struct opt_spec specs[] = {
 	{ "counters", 0, SP_OPTION, ARG_NONE, OPT_COUNTERS, 0 },
 	{ "fastpath", 0, SP_OPTION, ARG_NONE, OPT_FASTPATH, 0 },
 	{ "no-fastpath", 0, SP_OPTION, ARG_NONE, OPT_NO_FASTPATH, 0 },
+	{ "json", 0, SP_OPTION, ARG_NONE, OPT_JSON, 0 },
+	{ "replace", 0, SP_OPTION, ARG_NONE, OPT_REPLACE, 0 },
 	{ "nosort", 0, SP_OPTION, ARG_NONE, OPT_NOSORT, 0 },
 	{ "sort", 0, SP_IGNORED, ARG_NONE, 0, 0 },
 	{ "exact", 'X', SP_OPTION, ARG_NONE, OPT_EXACT, 0 },
@@ -91,7 +94,16 @@ static const char * const command_names[CMD_COUNT] = {
 	[CMD_SET] = "set",
 	[CMD_START_DAEMON] = "start-daemon",
 	[CMD_STOP_DAEMON] = "stop-daemon",
+	[CMD_MONITOR] = "monitor",
+	[CMD_HELP] = "help",
+	[CMD_VERSION] = "version",
 };
+
+/* Those that there are; the kernel is asked about any name. */
+static const char * const schedulers[] = { "rr", "wrr", "lc", "wlc", "none" };
+
+/* By enum nfvs_tun_type; those behind its last are for a later version. */
+static const char * const tun_types[] = { "ipip", "gue", "gre" };
 
 #define SVC_CMDS	(C(ADD) | C(EDIT))
 #define DEST_CMDS	(C(ADD_DEST) | C(EDIT_DEST))
@@ -114,15 +126,15 @@ struct opt_rule {
 };
 
 static const struct opt_rule rules[OPT_COUNT] = {
-	[OPT_NUMERIC] = { "numeric", 0, C(LIST) | C(SAVE), 0, false },
+	[OPT_NUMERIC] = { "numeric", 0, C(LIST) | C(SAVE) | C(MONITOR), 0, false },
 	[OPT_CONNECTION] = { "connection", 0, C(LIST), C(LIST), false },
 	[OPT_SERVICE] = { "service-address",
 			  SVC_CMDS | C(DEL) | DEST_CMDS | C(DEL_DEST),
 			  SVC_CMDS | C(DEL) | DEST_CMDS | C(DEL_DEST) |
 			  C(LIST) | C(ZERO), C(LIST), false },
 	[OPT_SCHEDULER] = { "scheduler", 0, SVC_CMDS, 0, false },
-	[OPT_PERSISTENT] = { "persistent", 0, SVC_CMDS, 0, true },
-	[OPT_NETMASK] = { "netmask", 0, SVC_CMDS, 0, true },
+	[OPT_PERSISTENT] = { "persistent", 0, SVC_CMDS, 0, false },
+	[OPT_NETMASK] = { "netmask", 0, SVC_CMDS, 0, false },
 	[OPT_SERVER] = { "real-server", DEST_CMDS | C(DEL_DEST),
 			 DEST_CMDS | C(DEL_DEST), 0, false },
 	[OPT_METHOD] = { "forwarding-method", 0, DEST_CMDS, 0, false },
@@ -131,22 +143,22 @@ static const struct opt_rule rules[OPT_COUNT] = {
 	[OPT_LOWER] = { "l-threshold", 0, DEST_CMDS, 0, false },
 	[OPT_MCAST_IFN] = { "mcast-interface", 0, C(START_DAEMON), 0, true },
 	[OPT_TIMEOUT] = { "timeout", 0, C(LIST), C(LIST), false },
-	[OPT_DAEMON] = { "daemon", 0, C(LIST), C(LIST), true },
+	[OPT_DAEMON] = { "daemon", 0, C(LIST), C(LIST), false },
 	[OPT_STATS] = { "stats", 0, C(LIST), 0, false },
 	[OPT_RATE] = { "rate", 0, C(LIST), 0, false },
 	[OPT_THRESHOLDS] = { "thresholds", 0, C(LIST), 0, false },
 	[OPT_PERSISTENT_CONN] = { "persistent-conn", 0, C(LIST), 0, false },
 	[OPT_NOSORT] = { "nosort", 0, C(LIST), 0, false },
-	[OPT_SYNCID] = { "syncid", 0, DAEMON_CMDS | C(LIST), 0, true },
+	[OPT_SYNCID] = { "syncid", 0, DAEMON_CMDS | C(LIST), 0, false },
 	[OPT_EXACT] = { "exact", 0, C(LIST), 0, false },
-	[OPT_OPS] = { "ops", 0, SVC_CMDS, 0, true },
-	[OPT_PE] = { "pe", 0, SVC_CMDS, 0, true },
-	[OPT_SCHED_FLAGS] = { "sched-flags", 0, SVC_CMDS, 0, true },
+	[OPT_OPS] = { "ops", 0, SVC_CMDS, 0, false },
+	[OPT_PE] = { "pe", 0, SVC_CMDS, 0, false },
+	[OPT_SCHED_FLAGS] = { "sched-flags", 0, SVC_CMDS, 0, false },
 	[OPT_MCAST_GROUP] = { "mcast-group", 0, C(START_DAEMON), 0, true },
 	[OPT_MCAST_PORT] = { "mcast-port", 0, C(START_DAEMON), 0, true },
 	[OPT_MCAST_TTL] = { "mcast-ttl", 0, C(START_DAEMON), 0, true },
 	[OPT_SYNC_MAXLEN] = { "sync-maxlen", 0, C(START_DAEMON), 0, true },
-	[OPT_TUN_INFO] = { "tun-info", 0, C(LIST), 0, true },
+	[OPT_TUN_INFO] = { "tun-info", 0, C(LIST), 0, false },
 	[OPT_TUN_TYPE] = { "tun-type", 0, DEST_CMDS, 0, false },
 	[OPT_TUN_PORT] = { "tun-port", 0, DEST_CMDS, 0, true },
 	[OPT_TUN_NOCSUM] = { "tun-nocsum", 0, DEST_CMDS, 0, true },
@@ -155,6 +167,8 @@ static const struct opt_rule rules[OPT_COUNT] = {
 	[OPT_COUNTERS] = { "counters", 0, C(LIST), C(LIST), false },
 	[OPT_FASTPATH] = { "fastpath", 0, C(LIST), 0, false },
 	[OPT_NO_FASTPATH] = { "no-fastpath", 0, SVC_CMDS, 0, false },
+	[OPT_JSON] = { "json", 0, C(LIST) | C(MONITOR), 0, false },
+	[OPT_REPLACE] = { "replace", 0, C(RESTORE), 0, false },
 };
 
 /* The tables above, so that a large file of commands need not search them. */
@@ -353,4 +367,24 @@ const char *opts_later(const struct request *req)
 		if (request_has(req, opt) && rules[opt].later)
 			return rules[opt].name;
 	return NULL;
+}
+
+const struct opt_spec *opts_spec(size_t i)
+{
+	return i < ARRAY_SIZE(specs) ? &specs[i] : NULL;
+}
+
+bool opts_usable(enum command cmd, enum option opt)
+{
+	return rules[opt].allowed & 1u << cmd && !rules[opt].later;
+}
+
+const char *opts_scheduler(size_t i)
+{
+	return i < ARRAY_SIZE(schedulers) ? schedulers[i] : NULL;
+}
+
+const char *opts_tun_type(size_t i)
+{
+	return i < ARRAY_SIZE(tun_types) ? tun_types[i] : NULL;
 }

@@ -102,4 +102,37 @@ const char *opts_name(enum option opt);
  */
 const char *opts_later(const struct request *req);
 
+/**
+ * opts_spec() - the spellings one by one
+ * @i: which, from 0 on
+ *
+ * Return: spelling, NULL after the last.
+ */
+const struct opt_spec *opts_spec(size_t i);
+
+/**
+ * opts_usable() - does an option go with a command, and do something there?
+ * @cmd: command
+ * @opt: option
+ *
+ * Return: true if so.
+ */
+bool opts_usable(enum command cmd, enum option opt);
+
+/**
+ * opts_scheduler() - the names of schedulers one by one
+ * @i: which, from 0 on
+ *
+ * Return: name, NULL after the last.
+ */
+const char *opts_scheduler(size_t i);
+
+/**
+ * opts_tun_type() - the names of encapsulations
+ * @i: enum nfvs_tun_type
+ *
+ * Return: name, NULL after the last.
+ */
+const char *opts_tun_type(size_t i);
+
 #endif /* NFVSADM_OPTS_H */

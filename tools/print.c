@@ -1,325 +1,291 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nfvsadm: structures to text; pure printers. */
+/* nfvsadm: lists as text and JSON; pure printers. */
 #include "print.h"
 
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
+
+#include <arpa/inet.h>
+
+#include "print_object.h"
 
 enum {
-	IPV4_NAME_MAX = 28,	/* width of the column; IPv6 may exceed it */
+	NUMBER_TEXT_MAX = 24,
 };
 
-void print_info(FILE *out, const struct nfvs_info *info)
+void print_info(struct emit *e, const struct nfvs_info *info)
 {
-	fprintf(out, "IP Virtual Server version %u.%u.%u (size=%u)\n",
-		info->version >> 16 & 0xff, info->version >> 8 & 0xff,
-		info->version & 0xff, info->conn_tab_size);
+	emit_open(e, "info", '{');
+	emit_uint(e, "version", info->version,
+		  "IP Virtual Server version %u.%u.%u",
+		  info->version >> 16 & 0xff, info->version >> 8 & 0xff,
+		  info->version & 0xff);
+	emit_uint(e, "conn_tab_size", info->conn_tab_size, " (size=%u)\n",
+		  info->conn_tab_size);
+	emit_uint(e, "services", info->services, NULL);
+	emit_uint(e, "conns", info->conns, NULL);
+	emit_close(e, '}');
 }
 
-static void print_header(FILE *out, enum print_mode mode)
+static void print_header(struct emit *e, enum print_mode mode)
 {
+	static const char prot[] = "Prot LocalAddress:Port";
+
 	switch (mode) {
 	case PRINT_STATS:
-		fprintf(out, "%-33s %8s %8s %8s %8s %8s\n",
-			"Prot LocalAddress:Port", "Conns", "InPkts", "OutPkts",
-			"InBytes", "OutBytes");
+		emit_text(e, "%-33s %8s %8s %8s %8s %8s\n", prot, "Conns",
+			  "InPkts", "OutPkts", "InBytes", "OutBytes");
 		break;
 	case PRINT_FASTPATH:
-		fprintf(out, "%-33s %8s %8s %8s\n",
-			"Prot LocalAddress:Port", "Conns", "FastPkts",
-			"SlowPkts");
+		emit_text(e, "%-33s %8s %8s %8s\n", prot, "Conns", "FastPkts",
+			  "SlowPkts");
 		break;
 	case PRINT_RATE:
-		fprintf(out, "%-33s %8s %8s %8s %8s %8s\n",
-			"Prot LocalAddress:Port", "CPS", "InPPS", "OutPPS",
-			"InBPS", "OutBPS");
+		emit_text(e, "%-33s %8s %8s %8s %8s %8s\n", prot, "CPS",
+			  "InPPS", "OutPPS", "InBPS", "OutBPS");
 		break;
 	case PRINT_THRESHOLDS:
-		fprintf(out, "%-33s %-10s %-10s %-10s %-10s\n",
-			"Prot LocalAddress:Port", "Uthreshold", "Lthreshold",
-			"ActiveConn", "InActConn");
+		emit_text(e, "%-33s %-10s %-10s %-10s %-10s\n", prot,
+			  "Uthreshold", "Lthreshold", "ActiveConn",
+			  "InActConn");
 		break;
 	case PRINT_PERSISTENT_CONN:
-		fprintf(out, "%-33s %-9s %-11s %-10s %-10s\n",
-			"Prot LocalAddress:Port", "Weight", "PersistConn",
-			"ActiveConn", "InActConn");
+		emit_text(e, "%-33s %-9s %-11s %-10s %-10s\n", prot, "Weight",
+			  "PersistConn", "ActiveConn", "InActConn");
 		break;
+	case PRINT_TUN_INFO:
+		emit_text(e, "%s Scheduler Flags\n  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn\n",
+			  prot);
+		return;
 	case PRINT_DEFAULT:
-		fputs("Prot LocalAddress:Port Scheduler Flags\n", out);
-		fputs("  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n",
-		      out);
+	case PRINT_COMMAND:
+		emit_text(e, "%s Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n",
+			  prot);
 		return;
 	}
-	fputs("  -> RemoteAddress:Port\n", out);
+	emit_text(e, "  -> RemoteAddress:Port\n");
 }
 
 /* Eight digits fit a column; ipvsadm's steps are 1e8, 1e9, 1e11 and 1e14. */
-static void print_number(FILE *out, uint64_t number, bool exact)
+static void number_text(uint64_t number, bool exact, char *text)
 {
-	if (exact || number < UINT64_C(100000000))
-		fprintf(out, " %8" PRIu64, number);
-	else if (number < UINT64_C(1000000000))
-		fprintf(out, "%8" PRIu64 "K", number / 1000);
-	else if (number < UINT64_C(100000000000))
-		fprintf(out, "%8" PRIu64 "M", number / 1000000);
-	else if (number < UINT64_C(100000000000000))
-		fprintf(out, "%8" PRIu64 "G", number / 1000000000);
-	else
-		fprintf(out, "%8" PRIu64 "T", number / UINT64_C(1000000000000));
+	uint64_t unit = 1;
+	char letter = 'T';
+
+	if (exact || number < UINT64_C(100000000)) {
+		snprintf(text, NUMBER_TEXT_MAX, " %8" PRIu64, number);
+		return;
+	}
+	if (number < UINT64_C(1000000000)) {
+		unit = 1000;
+		letter = 'K';
+	} else if (number < UINT64_C(100000000000)) {
+		unit = 1000000;
+		letter = 'M';
+	} else if (number < UINT64_C(100000000000000)) {
+		unit = 1000000000;
+		letter = 'G';
+	} else {
+		unit = UINT64_C(1000000000000);
+	}
+	snprintf(text, NUMBER_TEXT_MAX, "%8" PRIu64 "%c", number / unit,
+		 letter);
 }
 
-static bool has_stats(enum print_mode mode)
+/* A column in some modes, a member of JSON always. */
+static void number(struct emit *e, const char *key, uint64_t value,
+		   const struct print_view *view, unsigned int modes)
 {
-	return mode == PRINT_STATS || mode == PRINT_FASTPATH ||
-	       mode == PRINT_RATE;
+	char text[NUMBER_TEXT_MAX] = "";
+
+	if (!e->json)
+		number_text(value, view->exact, text);
+	emit_uint(e, key, value, print_in(view, modes) ? "%s" : NULL, text);
 }
 
-static void print_numbers(FILE *out, const uint64_t *numbers, int n,
-			  const struct print_view *view)
-{
-	int i;
-
-	for (i = 0; i < n; i++)
-		print_number(out, numbers[i], view->exact);
-	fputc('\n', out);
-}
-
-static void print_stats(FILE *out, const struct nfvs_stats *stats,
+static void print_stats(struct emit *e, const struct nfvs_stats *stats,
 			const struct print_view *view)
 {
-	const uint64_t totals[] = {
-		stats->conns, stats->in_pkts, stats->out_pkts,
-		stats->in_bytes, stats->out_bytes,
-	};
-	const uint64_t rates[] = {
-		stats->cps, stats->in_pps, stats->out_pps,
-		stats->in_bps, stats->out_bps,
-	};
-	const uint64_t ways[] = {
-		stats->conns, stats->fast_pkts,
-		stats->in_pkts + stats->out_pkts - stats->fast_pkts,
-	};
+	const unsigned int totals = PRINT_BIT(PRINT_STATS);
+	const unsigned int rates = PRINT_BIT(PRINT_RATE);
+	const unsigned int ways = PRINT_BIT(PRINT_FASTPATH);
 
-	if (view->mode == PRINT_RATE)
-		print_numbers(out, rates, 5, view);
-	else if (view->mode == PRINT_FASTPATH)
-		print_numbers(out, ways, 3, view);
-	else
-		print_numbers(out, totals, 5, view);
+	if (!e->json && !print_in(view, PRINT_STATS_MODES))
+		return;
+	emit_open(e, "stats", '{');
+	number(e, "conns", stats->conns, view, totals | ways);
+	number(e, "in_pkts", stats->in_pkts, view, totals);
+	number(e, "out_pkts", stats->out_pkts, view, totals);
+	number(e, "in_bytes", stats->in_bytes, view, totals);
+	number(e, "out_bytes", stats->out_bytes, view, totals);
+	number(e, "cps", stats->cps, view, rates);
+	number(e, "in_pps", stats->in_pps, view, rates);
+	number(e, "out_pps", stats->out_pps, view, rates);
+	number(e, "in_bps", stats->in_bps, view, rates);
+	number(e, "out_bps", stats->out_bps, view, rates);
+	number(e, "fast_pkts", stats->fast_pkts, view, ways);
+	number(e, NULL, stats->in_pkts + stats->out_pkts - stats->fast_pkts,
+	       view, ways);
+	emit_close(e, '}');
 }
 
-/* In lists, not in saved commands, IPv4 names are cut to their column. */
-static void cut_name(uint8_t af, char *name)
-{
-	if (af != AF_INET6 && strlen(name) > IPV4_NAME_MAX)
-		name[IPV4_NAME_MAX] = '\0';
-}
-
-static void print_service(FILE *out, const struct nfvs_service *svc,
-			  const struct print_view *view)
-{
-	char name[NAMES_MAX], title[NAMES_MAX + 8];
-
-	if (svc->fwmark) {
-		/* ipvsadm shows marks from 2^31 on as negative numbers. */
-		snprintf(title, sizeof(title), "FWM  %" PRIu32 "%s",
-			 svc->fwmark, svc->af == AF_INET6 ? " IPv6" : "");
-	} else {
-		names_endpoint(view->names, svc->af, &svc->addr, svc->port,
-			       svc->proto, name, sizeof(name));
-		cut_name(svc->af, name);
-		snprintf(title, sizeof(title), "%-4s %s",
-			 names_proto(svc->proto), name);
-	}
-	if (has_stats(view->mode)) {
-		fprintf(out, "%-33s", title);
-		print_stats(out, &svc->stats, view);
-	} else {
-		fprintf(out, "%s %s%s\n", title, svc->sched,
-			svc->no_fastpath ? " no-fastpath" : "");
-	}
-}
-
-static const char *method_name(uint8_t method)
-{
-	switch (method) {
-	case NFVS_METHOD_NAT:
-		return "Masq";
-	case NFVS_METHOD_LOCAL:
-		return "Local";
-	case NFVS_METHOD_TUN:
-		return "Tunnel";
-	case NFVS_METHOD_DR:
-		return "Route";
-	default:
-		return "?";
-	}
-}
-
-static void print_dest(FILE *out, const struct nfvs_service *svc,
+static void print_dest(struct emit *e, const struct nfvs_service *svc,
 		       const struct nfvs_dest *dest,
 		       const struct print_view *view)
 {
-	char name[NAMES_MAX];
+	bool conns = !print_in(view, PRINT_STATS_MODES);
 
-	names_endpoint(view->names, dest->af, &dest->addr, dest->port,
-		       svc->proto, name, sizeof(name));
-	cut_name(dest->af, name);
-	fprintf(out, "  -> %-28s", name);
-	switch (view->mode) {
-	case PRINT_STATS:
-	case PRINT_FASTPATH:
-	case PRINT_RATE:
-		print_stats(out, &dest->stats, view);
-		break;
-	case PRINT_THRESHOLDS:
-		fprintf(out, " %-10u %-10u %-10u %-10u\n", dest->upper,
-			dest->lower, dest->active, dest->inactive);
-		break;
-	case PRINT_PERSISTENT_CONN:
-		fprintf(out, " %-9u %-11u %-10u %-10u\n", dest->weight,
-			dest->persistent, dest->active, dest->inactive);
-		break;
-	case PRINT_DEFAULT:
-		fprintf(out, " %-7s %-6u %-10u %-10u\n",
-			method_name(dest->method), dest->weight, dest->active,
-			dest->inactive);
-		break;
-	}
+	emit_open(e, NULL, '{');
+	print_dest_key(e, svc, dest, view);
+	print_dest_conf(e, dest, view);
+	emit_uint(e, "persist_conns", dest->persistent,
+		  print_in(view, PRINT_BIT(PRINT_PERSISTENT_CONN)) ?
+		  " %-11u" : NULL, dest->persistent);
+	emit_uint(e, "active_conns", dest->active, conns ? " %-10u" : NULL,
+		  dest->active);
+	emit_uint(e, "inactive_conns", dest->inactive, conns ? " %-10u" : NULL,
+		  dest->inactive);
+	print_stats(e, &dest->stats, view);
+	emit_text(e, "\n");
+	emit_close(e, '}');
 }
 
-void print_table(FILE *out, const struct table *table,
+static void print_service(struct emit *e, const struct table_service *entry,
+			  const struct print_view *view)
+{
+	const struct nfvs_service *svc = &entry->svc;
+	size_t i;
+
+	emit_open(e, NULL, '{');
+	print_service_key(e, svc, view);
+	print_service_conf(e, svc, view);
+	emit_uint(e, "dest_count", entry->n_dests, NULL);
+	print_stats(e, &svc->stats, view);
+	emit_text(e, "\n");
+	emit_open(e, "dest", '[');
+	for (i = 0; i < entry->n_dests; i++)
+		print_dest(e, svc, &entry->dests[i], view);
+	emit_close(e, ']');
+	emit_close(e, '}');
+}
+
+void print_table(struct emit *e, const struct table *table,
 		 const struct print_view *view)
 {
-	size_t i, j;
+	size_t i;
 
-	print_header(out, view->mode);
-	for (i = 0; i < table->n_services; i++) {
-		const struct table_service *entry = &table->services[i];
-
-		print_service(out, &entry->svc, view);
-		for (j = 0; j < entry->n_dests; j++)
-			print_dest(out, &entry->svc, &entry->dests[j], view);
-	}
+	print_header(e, view->mode);
+	emit_open(e, "service", '[');
+	for (i = 0; i < table->n_services; i++)
+		print_service(e, &table->services[i], view);
+	emit_close(e, ']');
 }
 
-/* A name in brackets could not be read back: IPv6 is saved as numbers. */
-static void save_name(const struct names *names, uint8_t af,
-		      const union nfvs_ip *ip, uint16_t port, uint8_t proto,
-		      char *buf, size_t size)
+void print_conn_begin(struct emit *e, bool pe)
 {
-	if (af == AF_INET6)
-		names = &names_numeric;
-	names_endpoint(names, af, ip, port, proto, buf, size);
-}
-
-/* The options that name a service: "-t addr:port" or "-f mark [-6]". */
-static void save_key(FILE *out, const struct nfvs_service *svc,
-		     const struct names *names)
-{
-	char name[NAMES_MAX];
-
-	if (svc->fwmark) {
-		fprintf(out, "-f %" PRIu32 "%s", svc->fwmark,
-			svc->af == AF_INET6 ? " -6" : "");
-		return;
-	}
-	save_name(names, svc->af, &svc->addr, svc->port, svc->proto, name,
-		  sizeof(name));
-	fprintf(out, "%s %s",
-		svc->proto == IPPROTO_TCP ? "-t" :
-		svc->proto == IPPROTO_UDP ? "-u" : "--sctp-service", name);
-}
-
-static void save_dest(FILE *out, const struct nfvs_service *svc,
-		      const struct nfvs_dest *dest, const struct names *names)
-{
-	const char *method = "-g";
-	char name[NAMES_MAX];
-
-	if (dest->method == NFVS_METHOD_NAT)
-		method = "-m";
-	else if (dest->method == NFVS_METHOD_TUN)
-		method = "-i";
-	fputs("-a ", out);
-	save_key(out, svc, names);
-	save_name(names, dest->af, &dest->addr, dest->port, svc->proto, name,
-		  sizeof(name));
-	fprintf(out, " -r %s %s -w %u", name, method, dest->weight);
-	/* ipvsadm forgets the thresholds. */
-	if (dest->upper)
-		fprintf(out, " -x %u", dest->upper);
-	if (dest->lower)
-		fprintf(out, " -y %u", dest->lower);
-	if (dest->method == NFVS_METHOD_TUN)
-		fputs(" --tun-type ipip", out);
-	fputc('\n', out);
-}
-
-void print_save(FILE *out, const struct table *table,
-		const struct names *names)
-{
-	size_t i, j;
-
-	for (i = 0; i < table->n_services; i++) {
-		const struct table_service *entry = &table->services[i];
-
-		fputs("-A ", out);
-		save_key(out, &entry->svc, names);
-		fprintf(out, " -s %s%s\n", entry->svc.sched,
-			entry->svc.no_fastpath ? " --no-fastpath" : "");
-		for (j = 0; j < entry->n_dests; j++)
-			save_dest(out, &entry->svc, &entry->dests[j], names);
-	}
-}
-
-void print_conn_header(FILE *out, bool pe)
-{
-	fputs("IPVS connection entries\n", out);
+	emit_open(e, "conn", '[');
+	emit_text(e, "IPVS connection entries\n");
 	if (pe)
-		fprintf(out, "pro expire %-11s %-18s %-18s %-18s %-16s %s\n",
-			"state", "source", "virtual", "destination", "pe name",
-			"pe_data");
+		emit_text(e, "pro expire %-11s %-18s %-18s %-18s %-16s %s\n",
+			  "state", "source", "virtual", "destination",
+			  "pe name", "pe_data");
 	else
-		fprintf(out, "pro expire %-11s %-18s %-18s %s\n", "state",
-			"source", "virtual", "destination");
+		emit_text(e, "pro expire %-11s %-18s %-18s %s\n", "state",
+			  "source", "virtual", "destination");
 }
 
-void print_conn(FILE *out, const struct nfvs_conn *conn,
+/* An end of a connection: a column, or address and port. */
+static void conn_end(struct emit *e, const char *addr_key,
+		     const char *port_key, uint8_t af, const union nfvs_ip *ip,
+		     uint16_t port, char *addr)
+{
+	if (e->json)
+		inet_ntop(af, ip->bytes, addr, NAMES_MAX);
+	emit_str(e, addr_key, addr, " %-18s", addr);
+	emit_uint(e, port_key, port, NULL);
+}
+
+void print_conn(struct emit *e, const struct nfvs_conn *conn,
 		const struct names *names)
 {
-	char source[NAMES_MAX], virtual[NAMES_MAX], dest[NAMES_MAX];
+	char client[NAMES_MAX], virtual[NAMES_MAX], dest[NAMES_MAX];
 	char expires[16];
 
-	names_endpoint(names, conn->af, &conn->client, conn->client_port,
-		       conn->proto, source, sizeof(source));
-	names_endpoint(names, conn->af, &conn->virtual, conn->virtual_port,
-		       conn->proto, virtual, sizeof(virtual));
-	names_endpoint(names, conn->dest_af, &conn->dest, conn->dest_port,
-		       conn->proto, dest, sizeof(dest));
+	if (!e->json) {
+		names_endpoint(names, conn->af, &conn->client,
+			       conn->client_port, conn->proto, client,
+			       sizeof(client));
+		names_endpoint(names, conn->af, &conn->virtual,
+			       conn->virtual_port, conn->proto, virtual,
+			       sizeof(virtual));
+		names_endpoint(names, conn->dest_af, &conn->dest,
+			       conn->dest_port, conn->proto, dest,
+			       sizeof(dest));
+	}
 	snprintf(expires, sizeof(expires), "%02u:%02u", conn->expires / 60,
 		 conn->expires % 60);
-	fprintf(out, "%-3s %-6s %-11s %-18s %-18s %s\n",
-		names_proto(conn->proto), expires, conn->state, source,
-		virtual, dest);
+	emit_open(e, NULL, '{');
+	emit_uint(e, "af", conn->af, NULL);
+	emit_uint(e, "proto", conn->proto, "%-3s", names_proto(conn->proto));
+	emit_uint(e, "expires", conn->expires, " %-6s", expires);
+	emit_str(e, "state", conn->state, " %-11s", conn->state);
+	conn_end(e, "client_addr", "client_port", conn->af, &conn->client,
+		 conn->client_port, client);
+	conn_end(e, "virtual_addr", "virtual_port", conn->af, &conn->virtual,
+		 conn->virtual_port, virtual);
+	emit_uint(e, "dest_af", conn->dest_af, NULL);
+	if (e->json)
+		inet_ntop(conn->dest_af, conn->dest.bytes, dest, sizeof(dest));
+	emit_str(e, "dest_addr", dest, " %s\n", dest);
+	emit_uint(e, "dest_port", conn->dest_port, NULL);
+	emit_uint(e, "method", conn->method, NULL);
+	emit_close(e, '}');
 }
 
-void print_config(FILE *out, const struct nfvs_config *config)
+void print_conn_end(struct emit *e)
 {
-	fprintf(out, "Timeout (tcp tcpfin udp): %u %u %u\n", config->tcp,
-		config->tcp_fin, config->udp);
+	emit_close(e, ']');
 }
 
-void print_counter(FILE *out, const struct nfvs_counter *counter)
+void print_config_members(struct emit *e, const struct nfvs_config *config)
 {
-	fprintf(out, "%s %" PRIu64 "\n", counter->name, counter->value);
+	emit_uint(e, "timeout_tcp", config->tcp, " %u", config->tcp);
+	emit_uint(e, "timeout_tcp_fin", config->tcp_fin, " %u",
+		  config->tcp_fin);
+	emit_uint(e, "timeout_udp", config->udp, " %u\n", config->udp);
 }
 
-void print_count(FILE *out, const struct nfvs_counter *counter,
+void print_config(struct emit *e, const struct nfvs_config *config)
+{
+	emit_open(e, "config", '{');
+	emit_text(e, "Timeout (tcp tcpfin udp):");
+	print_config_members(e, config);
+	emit_close(e, '}');
+}
+
+void print_daemons(struct emit *e)
+{
+	emit_open(e, "daemon", '[');
+	emit_close(e, ']');
+}
+
+void print_counter(struct emit *e, const struct nfvs_counter *counter)
+{
+	emit_open(e, NULL, '{');
+	emit_str(e, "name", counter->name, "%s ", counter->name);
+	emit_uint(e, "value", counter->value, "%" PRIu64 "\n",
+		  counter->value);
+	emit_close(e, '}');
+}
+
+void print_count(struct emit *e, const struct nfvs_counter *counter,
 		 const struct print_view *view)
 {
-	fprintf(out, "%-33s", counter->name);
-	print_numbers(out, &counter->value, 1, view);
+	char text[NUMBER_TEXT_MAX];
+
+	number_text(counter->value, view->exact, text);
+	emit_open(e, NULL, '{');
+	emit_str(e, "name", counter->name, "%-33s", counter->name);
+	emit_uint(e, "value", counter->value, "%s\n", text);
+	emit_close(e, '}');
 }

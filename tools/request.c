@@ -11,17 +11,12 @@
 #include <sys/socket.h>
 
 #include "opts.h"
+#include "schedflags.h"
 
 enum {
 	TIMEOUT_MAX = 31 * 24 * 3600,	/* seconds */
+	PERSISTENCE = 360,		/* seconds, what -p alone means */
 	SYNC_MAXLEN_MAX = 65535 - 20 - 8,
-};
-
-/* What is checked now and used by a later version only. */
-struct later {
-	const char *sched_flags;
-	const char *tun_type;
-	int64_t number;
 };
 
 /* One parse: the request and what it needs while it is being built. */
@@ -31,7 +26,8 @@ struct builder {
 	const struct resolver *resolver;
 	const char *prog;
 	struct opt_scan scan;
-	struct later later;
+	const char *sched_flags;
+	int64_t later;		/* a number nothing can be done with yet */
 };
 
 int diag_set(struct diag *diag, int exit_code, const char *fmt, ...)
@@ -107,6 +103,7 @@ static int service(struct builder *b, int proto)
 	svc->af = endpoint.af;
 	svc->addr = endpoint.ip;
 	svc->port = endpoint.port;
+	svc->plen = NFVS_PLEN_MAX;
 	return 0;
 }
 
@@ -138,14 +135,46 @@ static int scheduler(struct builder *b)
 	return 0;
 }
 
+static int engine(struct builder *b)
+{
+	struct nfvs_service *svc = &b->req->op.svc;
+
+	/* As in scheduler(). */
+	if (strlen(b->scan.arg) > NFVS_PE_NAME_MAX)
+		return diag_set(b->diag, EXIT_KERNEL,
+				"Scheduler or persistence engine not found");
+	strcpy(svc->pe, b->scan.arg);
+	return 0;
+}
+
+static int persistent(struct builder *b)
+{
+	struct nfvs_service *svc = &b->req->op.svc;
+
+	svc->flags |= NFVS_SVC_PERSISTENT;
+	svc->timeout = PERSISTENCE;
+	if (!b->scan.arg)
+		return 0;
+	return timeout(b, b->scan.arg, 1, &svc->timeout);
+}
+
+/*
+ * What it is depends on the family known so far. A family that comes later
+ * resets the prefix, as it does in ipvsadm.
+ */
 static int netmask(struct builder *b)
 {
-	struct in_addr mask;
+	struct nfvs_service *svc = &b->req->op.svc;
+	int64_t plen;
 
-	if (b->req->op.svc.af == AF_INET6)
-		return number(b, 1, 128, &b->later.number,
-			      "illegal ipv6 netmask specified");
-	if (!inet_aton(b->scan.arg, &mask))
+	if (svc->af == AF_INET6) {
+		if (number(b, 1, NFVS_PLEN_MAX, &plen,
+			   "illegal ipv6 netmask specified"))
+			return -1;
+		svc->plen = (uint8_t)plen;
+		return 0;
+	}
+	if (!inet_aton(b->scan.arg, &svc->netmask))
 		return usage(b, "illegal virtual server persistent mask specified");
 	return 0;
 }
@@ -162,12 +191,11 @@ static int mcast_group(struct builder *b)
 
 static int tun_type(struct builder *b)
 {
-	static const char * const types[] = { "ipip", "gue", "gre" };
 	size_t i;
 
-	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (!strcmp(b->scan.arg, types[i])) {
-			b->later.tun_type = types[i];
+	for (i = 0; opts_tun_type(i); i++)
+		if (!strcmp(b->scan.arg, opts_tun_type(i))) {
+			b->req->op.dest.tun_type = (uint8_t)i;
 			return 0;
 		}
 	return usage(b, "illegal tunnel type specified");
@@ -176,19 +204,9 @@ static int tun_type(struct builder *b)
 /* Options that nothing can be done with yet, but whose mistakes are told. */
 static int later_option(struct builder *b, const struct opt_spec *spec)
 {
-	int64_t *value = &b->later.number;
-	uint32_t seconds;
+	int64_t *value = &b->later;
 
 	switch (spec->code) {
-	case OPT_PERSISTENT:
-		if (!b->scan.arg)
-			return 0;
-		return timeout(b, b->scan.arg, 1, &seconds);
-	case OPT_NETMASK:
-		return netmask(b);
-	case OPT_SCHED_FLAGS:
-		b->later.sched_flags = b->scan.arg;
-		return 0;
 	case OPT_TUN_PORT:
 		return number(b, 1, UINT16_MAX, value,
 			      "illegal tunnel port specified");
@@ -209,6 +227,29 @@ static int later_option(struct builder *b, const struct opt_spec *spec)
 	}
 }
 
+static int server_option(struct builder *b, const struct opt_spec *spec)
+{
+	struct nfvs_dest *dest = &b->req->op.dest;
+
+	switch (spec->code) {
+	case OPT_SERVER:
+		return server(b);
+	case OPT_METHOD:
+		dest->method = (uint8_t)spec->value;
+		return 0;
+	case OPT_WEIGHT:
+		return u32(b, &dest->weight, "illegal weight specified");
+	case OPT_UPPER:
+		return u32(b, &dest->upper, "illegal u_threshold specified");
+	case OPT_LOWER:
+		return u32(b, &dest->lower, "illegal l_threshold specified");
+	case OPT_TUN_TYPE:
+		return tun_type(b);
+	default:
+		return later_option(b, spec);
+	}
+}
+
 static int option(struct builder *b, const struct opt_spec *spec)
 {
 	struct request *req = b->req;
@@ -221,28 +262,25 @@ static int option(struct builder *b, const struct opt_spec *spec)
 	switch (spec->code) {
 	case OPT_SERVICE:
 		return service(b, spec->value);
-	case OPT_SERVER:
-		return server(b);
 	case OPT_SCHEDULER:
 		return scheduler(b);
+	case OPT_PERSISTENT:
+		return persistent(b);
+	case OPT_NETMASK:
+		return netmask(b);
+	case OPT_PE:
+		return engine(b);
+	case OPT_SCHED_FLAGS:
+		b->sched_flags = b->scan.arg;
+		return 0;
+	case OPT_OPS:
+		req->op.svc.flags |= NFVS_SVC_ONEPACKET;
+		return 0;
 	case OPT_NO_FASTPATH:
 		req->op.svc.no_fastpath = true;
 		return 0;
-	case OPT_METHOD:
-		req->op.dest.method = (uint8_t)spec->value;
-		return 0;
-	case OPT_WEIGHT:
-		return u32(b, &req->op.dest.weight, "illegal weight specified");
-	case OPT_UPPER:
-		return u32(b, &req->op.dest.upper,
-			   "illegal u_threshold specified");
-	case OPT_LOWER:
-		return u32(b, &req->op.dest.lower,
-			   "illegal l_threshold specified");
-	case OPT_TUN_TYPE:
-		return tun_type(b);
 	default:
-		return later_option(b, spec);
+		return server_option(b, spec);
 	}
 }
 
@@ -253,6 +291,7 @@ static int ipv6(struct builder *b)
 	if (!svc->fwmark)
 		return usage(b, "-6 used before -f\n");
 	svc->af = AF_INET6;
+	svc->plen = NFVS_PLEN_MAX;
 	return 0;
 }
 
@@ -341,151 +380,39 @@ static int arguments(struct builder *b)
 	return 0;
 }
 
-static int check_sched_flags(struct builder *b)
+/* Not before the scheduler is known, which may come after them. */
+static int sched_flags(struct builder *b)
 {
-	static const char * const flags[][2] = {
-		{ "flag-1", NULL }, { "flag-2", NULL }, { "flag-3", NULL },
-		{ "sh-fallback", "sh" }, { "sh-port", "sh" },
-		{ "mh-fallback", "mh" }, { "mh-port", "mh" },
-	};
-	const char *text = b->later.sched_flags;
-	size_t i, len;
+	struct nfvs_service *svc = &b->req->op.svc;
+	const char *wrong;
+	size_t len;
 
-	while (text && *text) {
-		len = strcspn(text, ",");
-		for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-			if (strlen(flags[i][0]) == len &&
-			    !memcmp(flags[i][0], text, len))
-				break;
-		if (i == sizeof(flags) / sizeof(flags[0]))
-			return diag_set(b->diag, EXIT_USAGE,
-					"invalid scheduler flag `%.*s'",
-					(int)len, text);
-		if (flags[i][1] && strcmp(flags[i][1], b->req->op.svc.sched))
-			return diag_set(b->diag, EXIT_USAGE,
-					"incompatible scheduler flag `%s'",
-					flags[i][0]);
-		text += len;
-		text += *text == ',';
+	if (!b->sched_flags)
+		return 0;
+	switch (schedflags_parse(b->sched_flags, svc->sched, &svc->flags,
+				 &wrong, &len)) {
+	case SCHEDFLAGS_UNKNOWN:
+		return diag_set(b->diag, EXIT_USAGE,
+				"invalid scheduler flag `%.*s'", (int)len,
+				wrong);
+	case SCHEDFLAGS_INCOMPATIBLE:
+		return diag_set(b->diag, EXIT_USAGE,
+				"incompatible scheduler flag `%.*s'", (int)len,
+				wrong);
+	default:
+		return 0;
 	}
-	return 0;
-}
-
-static int check_service(struct builder *b)
-{
-	const struct nfvs_service *svc = &b->req->op.svc;
-
-	if (check_sched_flags(b))
-		return -1;
-	if (!svc->fwmark && !svc->port &&
-	    !request_has(b->req, OPT_PERSISTENT))
-		return usage(b, "Zero port specified for non-persistent service");
-	if (request_has(b->req, OPT_OPS) && !svc->fwmark &&
-	    svc->proto != IPPROTO_UDP)
-		return usage(b, "One-Packet Scheduling is only for UDP virtual services");
-	return 0;
-}
-
-/* What each encapsulation does with -: no, +: must, 1: one of these. */
-static int check_tunnel(struct builder *b)
-{
-	static const enum option opts[] = {
-		OPT_TUN_PORT, OPT_TUN_NOCSUM, OPT_TUN_CSUM, OPT_TUN_REMCSUM,
-	};
-	const char *type = b->later.tun_type ? b->later.tun_type : "ipip";
-	const char *rule = "----", *only = NULL;
-	size_t i;
-
-	if (!strcmp(type, "gue"))
-		rule = "+111";
-	else if (!strcmp(type, "gre"))
-		rule = "-11-";
-	for (i = 0; i < sizeof(opts) / sizeof(opts[0]); i++) {
-		const char *name = opts_name(opts[i]);
-
-		if (!request_has(b->req, opts[i])) {
-			if (rule[i] == '+')
-				return diag_set(b->diag, EXIT_USAGE,
-						"You need to supply the '%s' option for the '%s' tunnel type",
-						name, type);
-			continue;
-		}
-		if (rule[i] == '-')
-			return diag_set(b->diag, EXIT_USAGE,
-					"Illegal '%s' option with the '%s' tunnel type",
-					name, type);
-		if (rule[i] == '1' && only)
-			return diag_set(b->diag, EXIT_USAGE,
-					"The option '%s' conflicts with the '%s' option in the '%s' tunnel type",
-					name, only, type);
-		if (rule[i] == '1')
-			only = name;
-	}
-	return 0;
-}
-
-static int check_server(struct builder *b)
-{
-	const uint64_t tunnel = OPT_BIT(OPT_TUN_TYPE) | OPT_BIT(OPT_TUN_PORT) |
-				OPT_BIT(OPT_TUN_NOCSUM) |
-				OPT_BIT(OPT_TUN_CSUM) |
-				OPT_BIT(OPT_TUN_REMCSUM);
-	const struct nfvs_service *svc = &b->req->op.svc;
-	struct nfvs_dest *dest = &b->req->op.dest;
-
-	/* Only NAT can change a port; a mark says nothing about ports. */
-	if (!svc->fwmark && dest->method != NFVS_METHOD_NAT)
-		dest->port = svc->port;
-	if (dest->af != svc->af && dest->method != NFVS_METHOD_TUN)
-		return usage(b, "Different address family is allowed only for tunneling servers");
-	if (dest->method == NFVS_METHOD_TUN)
-		return check_tunnel(b);
-	if (b->req->given & tunnel)
-		return usage(b, "Tunnel options conflict with forward method");
-	return 0;
-}
-
-static int check_list(struct builder *b)
-{
-	const uint64_t other = OPT_BIT(OPT_TIMEOUT) | OPT_BIT(OPT_DAEMON) |
-			       OPT_BIT(OPT_COUNTERS);
-	const uint64_t table = OPT_BIT(OPT_STATS) | OPT_BIT(OPT_RATE) |
-			       OPT_BIT(OPT_THRESHOLDS) | OPT_BIT(OPT_FASTPATH);
-	const uint64_t more = OPT_BIT(OPT_PERSISTENT_CONN);
-	uint64_t given = b->req->given;
-
-	if ((given & (other | OPT_BIT(OPT_CONNECTION)) && given & table) ||
-	    (given & other && given & more))
-		return usage(b, "options conflicts in the list command");
-	if (given & OPT_BIT(OPT_FASTPATH) && !(given & OPT_BIT(OPT_STATS)))
-		return usage(b, "You need to supply the 'stats' option for the 'fastpath' option");
-	return 0;
 }
 
 static int check(struct builder *b)
 {
 	const struct request *req = b->req;
-	const char *later;
-	int ret = opts_check(req, b->diag);
 
-	if (ret)
-		return ret;
-	if (req->cmd == CMD_ADD || req->cmd == CMD_EDIT)
-		ret = check_service(b);
-	else if (req->cmd == CMD_ADD_DEST || req->cmd == CMD_EDIT_DEST)
-		ret = check_server(b);
-	else if (req->cmd == CMD_LIST)
-		ret = check_list(b);
-	if (ret)
-		return ret;
-	later = opts_later(req);
-	if (!later && b->later.tun_type && strcmp(b->later.tun_type, "ipip"))
-		later = "tun-type";
-	if (later)
-		return diag_set(b->diag, EXIT_USAGE,
-				"nfvsadm: option `--%s' is not supported yet",
-				later);
-	return 0;
+	if (opts_check(req, b->diag))
+		return -1;
+	if ((req->cmd == CMD_ADD || req->cmd == CMD_EDIT) && sched_flags(b))
+		return -1;
+	return request_check(b->req, b->diag);
 }
 
 static const uint8_t op_commands[CMD_COUNT] = {
@@ -504,6 +431,8 @@ static void set_defaults(struct request *req)
 {
 	memset(req, 0, sizeof(*req));
 	req->op.svc.af = AF_INET;
+	req->op.svc.netmask.s_addr = INADDR_BROADCAST;
+	req->op.svc.plen = NFVS_PLEN_MAX;
 	req->op.dest.af = AF_INET;
 	req->op.dest.method = NFVS_METHOD_DR;
 	req->op.dest.weight = 1;

@@ -25,6 +25,7 @@ enum command {
 	CMD_SET,
 	CMD_START_DAEMON,
 	CMD_STOP_DAEMON,
+	CMD_MONITOR,
 	CMD_HELP,
 	CMD_VERSION,
 	CMD_COUNT
@@ -69,6 +70,8 @@ enum option {
 	OPT_COUNTERS,
 	OPT_FASTPATH,
 	OPT_NO_FASTPATH,
+	OPT_JSON,
+	OPT_REPLACE,
 	OPT_COUNT
 };
 
@@ -119,6 +122,15 @@ static inline bool request_has(const struct request *req, enum option opt)
 {
 	return req->given & OPT_BIT(opt);
 }
+
+/**
+ * request_check() - do the values of the options go together?
+ * @req: request, options checked; a server's port may be corrected
+ * @diag: what does not
+ *
+ * Return: 0 or -1.
+ */
+int request_check(struct request *req, struct diag *diag);
 
 /**
  * request_parse() - turn a command line into a request

@@ -142,10 +142,12 @@ static char *trim(char *text, char *end)
 	return text;
 }
 
-int restore_read(struct restore *restore, FILE *in, const char *prog,
+int restore_read(struct restore *restore, FILE *in, bool replace,
+		 const char *prog,
 		 const struct resolver *resolver, struct diag *diag)
 {
-	struct restore_line line = { 0 };
+	static const struct nfvs_op flush = { .cmd = NFVS_CMD_FLUSH };
+	struct restore_line line = { .text = "-C" };
 	char *text, *end, *newline;
 	size_t len;
 
@@ -155,6 +157,8 @@ int restore_read(struct restore *restore, FILE *in, const char *prog,
 	if (!restore->copy)
 		return no_memory(diag);
 	snprintf(restore->prog, sizeof(restore->prog), "%s", prog);
+	if (replace && add(restore, &flush, &line, diag))
+		return -1;
 	end = restore->text + len;
 	for (text = restore->text; text < end; text = newline + 1) {
 		newline = memchr(text, '\n', (size_t)(end - text));

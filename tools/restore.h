@@ -36,13 +36,15 @@ struct restore {
  * restore_read() - read and check a whole file
  * @restore: result; empty before
  * @in: the file
+ * @replace: what is there is removed first
  * @prog: program name for messages
  * @resolver: for names
  * @diag: the first mistake, with its line
  *
  * Return: 0 or -1.
  */
-int restore_read(struct restore *restore, FILE *in, const char *prog,
+int restore_read(struct restore *restore, FILE *in, bool replace,
+		 const char *prog,
 		 const struct resolver *resolver, struct diag *diag);
 
 /**

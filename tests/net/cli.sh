@@ -18,6 +18,15 @@ mapfile -t mistakes <<TABLE
 255|Service already exists/SERVICE: exists already|-A -t 10.0.0.1:80
 255|Scheduler or persistence engine not found/SERVICE.SCHED: unknown scheduler|-A -t 10.0.0.8:80 -s nosuch
 255|Scheduler or persistence engine not found|-A -t 10.0.0.8:80 -s abcdefghijklmnop
+255|Scheduler or persistence engine not found/SERVICE.PE: unknown persistence engine|-A -u 10.0.0.8:5060 --pe sip
+255|Scheduler or persistence engine not found/SERVICE.PE: unknown persistence engine|-E -f 3 --pe sip
+255|Service already exists/SERVICE: exists already|-A -f 3 --pe sip
+255|Scheduler or persistence engine not found|-A -t 10.0.0.8:80 --pe abcdefghijklmnop
+2|invalid timeout value \`0' specified|-A -t 10.0.0.8:80 -p 0
+2|illegal ipv6 netmask specified|-A -t [2001:db8::8]:80 -p -M 129
+2|incompatible scheduler flag \`sh-port'|-A -t 10.0.0.8:80 -b sh-port
+2|One-Packet Scheduling is only for UDP virtual services|-A -t 10.0.0.8:80 -o
+2|Illegal 'json' option with the 'save' command|-S --json
 255|No such service/SERVICE: no such service|-E -t 10.0.0.8:80
 255|No such service/SERVICE: no such service|-D -t 10.0.0.8:80
 255|No such service/SERVICE: no such service|-Z -f 99
@@ -47,17 +56,10 @@ TABLE
 
 # What later versions will do, and nobody shall believe it is done now.
 mapfile -t later <<'TABLE'
-persistent|-A -t 10.0.0.8:80 -p 300
-netmask|-A -t 10.0.0.8:80 -M 255.255.255.0
-ops|-A -u 10.0.0.8:80 -o
-pe|-A -u 10.0.0.8:5060 --pe sip
-sched-flags|-A -t 10.0.0.8:80 -s sh -b sh-port
 sctp-service|-A --sctp-service 10.0.0.8:80
 tun-type|-a -t 10.0.0.1:80 -r 10.1.1.3 -i --tun-type gre
 start-daemon|--start-daemon master
 stop-daemon|--stop-daemon master
-daemon|-L --daemon
-tun-info|-L --tun-info
 TABLE
 
 # check_run DESCRIPTION STATUS STDOUT STDERR ARGUMENT...: patterns; standard input
@@ -89,7 +91,7 @@ check_same()
 	check_eq "$1" "$saved" "$(adm -S -n)"
 }
 
-plan $((${#mistakes[@]} + ${#later[@]} + 38))
+plan $((${#mistakes[@]} + ${#later[@]} + 47))
 topo_create 1 nat
 start_server "$R1" rs1 --udp 53
 file=$(mktemp)
@@ -111,7 +113,10 @@ nfvsadm --add-server --tcp-service 10.0.0.1:80 --real-server=10.1.1.9:80 -i
 -A -f 4294967295 -s wrr
 -A -f 3 -s lc
 -a -f 3 -r 10.1.1.2 -m
--A -f 3 -6
+-A -f 3 -6 -o -s rr -b flag-2,flag-1
+-A -t 10.0.0.3 -p
+-A -u 10.0.0.4:53 -p 2678400 -M 255.255.240.0 -o
+-A -t [2001:db8::4]:80 -p 7 -M 64 -s none
 -A -u $VIP:53 -s wlc
 -a -u $VIP:53 -r 10.1.1.2:53 -m$(printf '\r')
 -A -t [2001:db8::1]:443 -s wlc --no-fastpath
@@ -125,13 +130,16 @@ saved="-A -f 4294967295 -s wrr
 -a -t 10.0.0.1:80 -r 10.1.1.2:8080 -m -w 0 -x 2000000000 -y 5
 -a -t 10.0.0.1:80 -r 10.1.1.9:80 -i -w 1 --tun-type ipip
 -a -t 10.0.0.1:80 -r [2001:db8::5]:80 -i -w 2147483647 --tun-type ipip
+-A -t 10.0.0.3:0 -s wlc -p 360
+-A -u 10.0.0.4:53 -s wlc -p 2678400 -M 255.255.240.0 -o
 -A -u 10.0.0.100:53 -s wlc
 -a -u 10.0.0.100:53 -r 10.1.1.2:53 -m -w 1
 -A -t [2001:db8::1]:443 -s wlc --no-fastpath
 -a -t [2001:db8::1]:443 -r [2001:db8:1111:2222:3333:4444:5555:6666]:443 -m -w 1
+-A -t [2001:db8::4]:80 -s none -p 7 -M 64
 -A -f 3 -s lc
 -a -f 3 -r 10.1.1.2:0 -m -w 1
--A -f 3 -6 -s wlc"
+-A -f 3 -6 -s rr -o -b flag-1,flag-2"
 check_same "save: sorted, thresholds included"
 check_match "restored in one transaction: generation 1" '*gen=1
 OK' "$(in_ns "$D" nltest <<<GET_SERVICE+DUMP)"
@@ -149,13 +157,16 @@ TCP  10.0.0.1:80 rr
   -> 10.1.1.2:8080                Masq    0      0          0         
   -> 10.1.1.9:80                  Tunnel  1      0          0         
   -> [2001:db8::5]:80             Tunnel  2147483647 0          0         
+TCP  10.0.0.3:0 wlc persistent 360
+UDP  10.0.0.4:53 wlc persistent 2678400 mask 255.255.240.0 ops
 UDP  10.0.0.100:53 wlc
   -> 10.1.1.2:53                  Masq    1      0          0         
 TCP  [2001:db8::1]:443 wlc no-fastpath
   -> [2001:db8:1111:2222:3333:4444:5555:6666]:443 Masq    1      0          0         
+TCP  [2001:db8::4]:80 none persistent 7 mask 64
 FWM  3 lc
   -> 10.1.1.2:0                   Masq    1      0          0         
-FWM  3 IPv6 wlc"
+FWM  3 IPv6 rr (flag-1,flag-2) ops"
 check_list "list" "$full" -L -n
 check_list "list, letters together" "$full" -ln
 check_list "one service, no version line" "Prot LocalAddress:Port Scheduler Flags
@@ -183,6 +194,15 @@ check_list "persistent connections" "Prot LocalAddress:Port            Weight   
 FWM  3 lc
   -> 10.1.1.2:0                   1         0           0          0         " \
 	-L -n --persistent-conn -f 3
+check_list "tunnels" "Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn
+TCP  10.0.0.1:80 rr
+  -> 10.1.1.2:80                  Route   n/a           7      0          0         
+  -> 10.1.1.2:8080                Masq    n/a           0      0          0         
+  -> 10.1.1.9:80                  Tunnel  ipip          1      0          0         
+  -> [2001:db8::5]:80             Tunnel  ipip          2147483647 0          0         " \
+	-L -n --tun-info -t 10.0.0.1:80
+check_list "no daemons" '' -L --daemon
 check_list "rates" "Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS
   -> RemoteAddress:Port
 FWM  4294967295                          0        0        0        0        0" \
@@ -270,6 +290,18 @@ EOT
 check_run "a listing is nothing to restore" 2 '' "Only commands that change something can be restored
 line 1: -L -n" -R <<<"-L -n"
 check_same "nothing has changed"
+check_run "replace: refused, all is as it was" 255 '' "Service already exists
+line 3: -A -f 9: SERVICE: exists already" -R --replace <<EOT
+# first
+-A -f 9
+-A -f 9
+EOT
+check_same "and so it is"
+check_run "replace: what was there is gone" 0 '' '' -R --replace <<<"-A -f 9 -s rr"
+check_list "it is" '-A -f 9 -s rr' -S -n
+in_ns "$D" "$NFVS_TOP/tools/nfvsadm-restore" <<<"$saved"
+check_same "nfvsadm-restore does the same"
+check_eq "nfvsadm-save" "$saved" "$(in_ns "$D" "$NFVS_TOP/tools/nfvsadm-save" -n)"
 check_run "clear" 0 '' '' -C </dev/null
 check_list "is empty" '' -S -n
 adm -R <<<"$saved"
@@ -294,5 +326,16 @@ check_fails "nobody may list" 2 "Can't initialize ipvs: Permission denied (you m
 rmmod nf_vs
 check_fails "no module" 2 "Can't initialize ipvs: Protocol not available
 Are you sure that IP Virtual Server is built in the kernel or as module?" adm -L
-rm -f "$file" "$file".{out,err}
+
+# ---- the unit ----
+
+if command -v systemd-analyze >/dev/null; then
+	# Where the programs are is told when it is installed.
+	sed "s|@SBINDIR@|$NFVS_TOP/tools|; s/^Documentation/#&/" \
+		"$NFVS_TOP/tools/systemd/nfvsadm.service" >"$file.service"
+	check "the unit for systemd" systemd-analyze verify "$file.service"
+else
+	check "the unit for systemd: nothing to verify it with" true
+fi
+rm -f "$file" "$file".{out,err,service}
 finish

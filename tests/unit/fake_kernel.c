@@ -122,6 +122,14 @@ static void put_service(struct nl_msg *msg, const struct table_service *entry)
 	nla_put_string(msg, NFVS_SVC_A_SCHED, svc->sched);
 	if (svc->no_fastpath)
 		nla_put_flag(msg, NFVS_SVC_A_NO_FASTPATH);
+	if (svc->flags)
+		nla_put_u32(msg, NFVS_SVC_A_FLAGS, svc->flags);
+	if (svc->timeout)
+		nla_put_u32(msg, NFVS_SVC_A_TIMEOUT, svc->timeout);
+	if (svc->netmask.s_addr != INADDR_BROADCAST)
+		nla_put_u32(msg, NFVS_SVC_A_NETMASK, svc->netmask.s_addr);
+	if (svc->plen != NFVS_PLEN_MAX)
+		nla_put_u8(msg, NFVS_SVC_A_PLEN, svc->plen);
 	nla_put_u32(msg, NFVS_SVC_A_DEST_COUNT, (uint32_t)entry->n_dests);
 	put_stats(msg, NFVS_SVC_A_STATS, &svc->stats);
 	nla_nest_end(msg, nest);
@@ -223,7 +231,7 @@ static int apply(struct table *table, const struct nfvs_op *op)
 	case NFVS_CMD_NEW_SERVICE:
 		if (entry)
 			return -EEXIST;
-		if (!strcmp(op->svc.sched, "nosuch"))
+		if (!strcmp(op->svc.sched, "nosuch") || op->svc.pe[0])
 			return -ENOENT;
 		return table_add_service(table, &op->svc);
 	case NFVS_CMD_ZERO:

@@ -16,6 +16,9 @@ int main(void)
 	srunner_add_suite(runner, tools_restore_suite());
 	srunner_add_suite(runner, tools_sort_suite());
 	srunner_add_suite(runner, tools_cli_suite());
+	srunner_add_suite(runner, tools_settings_suite());
+	srunner_add_suite(runner, tools_json_suite());
+	srunner_add_suite(runner, tools_complete_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -28,6 +28,8 @@ struct nfvs_service model_service(uint8_t proto, const char *addr,
 		.af = family_of(addr),
 		.proto = proto,
 		.port = port,
+		.netmask = { INADDR_BROADCAST },
+		.plen = NFVS_PLEN_MAX,
 	};
 
 	svc.addr = model_ip(svc.af, addr);
@@ -37,7 +39,12 @@ struct nfvs_service model_service(uint8_t proto, const char *addr,
 
 struct nfvs_service model_fwmark(uint8_t af, uint32_t mark, const char *sched)
 {
-	struct nfvs_service svc = { .af = af, .fwmark = mark };
+	struct nfvs_service svc = {
+		.af = af,
+		.fwmark = mark,
+		.netmask = { INADDR_BROADCAST },
+		.plen = NFVS_PLEN_MAX,
+	};
 
 	strcpy(svc.sched, sched);
 	return svc;
@@ -132,6 +139,34 @@ void model_mixed_table(struct table *table)
 	add_service(table, model_fwmark(AF_INET6, 2, "rr"));
 	add_dest(table, model_dest("::1", 0, NFVS_METHOD_DR, 1));
 	add_service(table, model_fwmark(AF_INET, 4294967295, "wrr"));
+}
+
+void model_settings_table(struct table *table)
+{
+	struct nfvs_service svc;
+
+	*table = (struct table){ 0 };
+	svc = model_service(IPPROTO_TCP, "10.0.0.1", 0, "rr");
+	svc.flags = NFVS_SVC_PERSISTENT;
+	svc.timeout = 360;
+	add_service(table, svc);
+	add_dest(table, model_dest("10.0.0.2", 0, NFVS_METHOD_TUN, 1));
+	svc = model_service(IPPROTO_UDP, "10.0.0.1", 53, "sh");
+	svc.flags = NFVS_SVC_PERSISTENT | NFVS_SVC_ONEPACKET |
+		    NFVS_SVC_SCHED1 | NFVS_SVC_SCHED2 | NFVS_SVC_SCHED3;
+	svc.timeout = 2678400;
+	inet_aton("255.255.240.0", &svc.netmask);
+	svc.no_fastpath = true;
+	add_service(table, svc);
+	svc = model_service(IPPROTO_TCP, "2001:db8::1", 443, "mh");
+	svc.flags = NFVS_SVC_PERSISTENT | NFVS_SVC_SCHED2;
+	svc.timeout = 1;
+	svc.plen = 64;
+	add_service(table, svc);
+	add_dest(table, model_dest("2001:db8::2", 443, NFVS_METHOD_DR, 1));
+	svc = model_fwmark(AF_INET6, 3, "none");
+	svc.flags = NFVS_SVC_ONEPACKET | NFVS_SVC_SCHED2;
+	add_service(table, svc);
 }
 
 static bool host(const char *name, struct in_addr *addr)

@@ -99,6 +99,11 @@ static void make_ops(struct nfvs_op *ops)
 	};
 
 	memcpy(ops, all, sizeof(all));
+	ops[0].svc.flags = NFVS_SVC_FLAGS;
+	ops[0].svc.timeout = 2678400;
+	ops[0].svc.netmask.s_addr = htonl(0xfffff000);
+	strcpy(ops[0].svc.pe, "fifteen-letters");
+	ops[1].svc.plen = 1;
 	ops[1].svc.no_fastpath = true;
 	ops[4].dest.upper = 2147483647;
 	ops[4].dest.lower = 3;

@@ -341,6 +341,14 @@ static const struct mistake mistakes[] = {
 	  "-6 used before -f\n" },
 	{ "-A -t 1.1.1.1:80 --syncid=3", 2,
 	  "Illegal 'syncid' option with the 'add-service' command" },
+	{ "-A -f 1 --json", 2,
+	  "Illegal 'json' option with the 'add-service' command" },
+	{ "-S --json", 2,
+	  "Illegal 'json' option with the 'save' command" },
+	{ "-L --replace", 2,
+	  "Illegal 'replace' option with the 'list' command" },
+	{ "--monitor -t 1.1.1.1:80", 2,
+	  "Illegal 'service-address' option with the 'monitor' command" },
 	{ "-d -f 4 -6 -r ::1 --tun-type=gre", 2,
 	  "Illegal 'tun-type' option with the 'delete-server' command" },
 };
@@ -367,16 +375,6 @@ struct later {
 
 /* Correct for ipvsadm, refused by us until it works. */
 static const struct later laters[] = {
-	{ "-A -t 1.1.1.1:80 -p", "persistent" },
-	{ "-A -t 1.1.1.1:0 -p 300", "persistent" },
-	{ "-A -t 1.1.1.1:80 -p -s rr", "persistent" },
-	{ "-A -t 1.1.1.1:80 --persistent=60", "persistent" },
-	{ "-A -t 1.1.1.1:80 -M 255.255.255.0", "netmask" },
-	{ "-A -t [::1]:80 -M 64", "netmask" },
-	{ "-A -t 1.1.1.1:80 -s sh -b sh-port,sh-fallback", "sched-flags" },
-	{ "-E -u 1.1.1.1:80 -o", "ops" },
-	{ "-A -f 3 --ops", "ops" },
-	{ "-A -u 1.1.1.1:5060 --pe sip", "pe" },
 	{ "-A --sctp-service 1.1.1.1:80", "sctp-service" },
 	{ "-L --sctp-service 1.1.1.1:80", "sctp-service" },
 	{ "-a -t 1.1.1.1:80 -r 1.1.1.2 -i --tun-type gre", "tun-type" },
@@ -385,10 +383,6 @@ static const struct later laters[] = {
 	{ "--start-daemon master", "start-daemon" },
 	{ "--start-daemon backup --mcast-interface eth1", "start-daemon" },
 	{ "--stop-daemon backup", "stop-daemon" },
-	{ "-L --daemon", "daemon" },
-	{ "-L --tun-info", "tun-info" },
-	{ "-L --stats --tun-info", "tun-info" },
-	{ "-L --syncid 3", "syncid" },
 };
 
 START_TEST(test_laters)
@@ -532,53 +526,6 @@ START_TEST(test_counters_are_alone)
 }
 END_TEST
 
-struct fastpath {
-	const char *line;
-	bool off;
-	const char *mistake;
-};
-
-static const struct fastpath fastpaths[] = {
-	{ "-A -t 1.1.1.1:80 --no-fastpath", true, NULL },
-	{ "-E --no-fastpath -f 3 -6 -s rr", true, NULL },
-	{ "-E -f 3 -6 -s rr", false, NULL },
-	{ "-L -n --stats --fastpath -X --nosort -t 1.1.1.1:80", false, NULL },
-	{ "-L --fastpath --stats --rate", false, NULL },
-	{ "-A -t 1.1.1.1:80 --no-fastpath --no-fastpath", false,
-	  "multiple 'no-fastpath' options specified" },
-	{ "-a -t 1.1.1.1:80 -r 1.1.1.2 --no-fastpath", false,
-	  "Illegal 'no-fastpath' option with the 'add-server' command" },
-	{ "-D -t 1.1.1.1:80 --no-fastpath", false,
-	  "Illegal 'no-fastpath' option with the 'delete-service' command" },
-	{ "-L --stats --no-fastpath", false,
-	  "Illegal 'no-fastpath' option with the 'list' command" },
-	{ "-A -t 1.1.1.1:80 --fastpath", false,
-	  "Illegal 'fastpath' option with the 'add-service' command" },
-	{ "-L --fastpath", false,
-	  "You need to supply the 'stats' option for the 'fastpath' option" },
-	{ "-L --fastpath --rate", false,
-	  "You need to supply the 'stats' option for the 'fastpath' option" },
-	{ "-Lc --fastpath", false, "options conflicts in the list command" },
-	{ "-L --counters --fastpath", false,
-	  "options conflicts in the list command" },
-};
-
-START_TEST(test_fastpath)
-{
-	const struct fastpath *f = &fastpaths[_i];
-	struct request req;
-	struct diag diag;
-	int ret = parse(f->line, &req, &diag);
-
-	ck_assert_msg(!ret == !f->mistake, "%d: %s: %s", _i, f->line,
-		      diag.text);
-	ck_assert_msg(!f->mistake || !strcmp(diag.text, f->mistake),
-		      "%d: %s: got: %s", _i, f->line, diag.text);
-	ck_assert_msg(ret || req.op.svc.no_fastpath == f->off, "%d: %s", _i,
-		      f->line);
-}
-END_TEST
-
 Suite *tools_opts_suite(void)
 {
 	Suite *suite = suite_create("options");
@@ -588,7 +535,6 @@ Suite *tools_opts_suite(void)
 	tcase_add_loop_test(tcase, test_laters, 0, ARRAY_SIZE(laters));
 	tcase_add_loop_test(tcase, test_goods, 0, ARRAY_SIZE(goods));
 	tcase_add_test(tcase, test_counters_are_alone);
-	tcase_add_loop_test(tcase, test_fastpath, 0, ARRAY_SIZE(fastpaths));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -56,6 +56,14 @@ static const struct picture pictures[] = {
 	  .names = &names_numeric, .mode = PRINT_FASTPATH, .info = true },
 	{ .file = "fastpath-exact.txt", .model = model_ipvsadm_table,
 	  .names = &model_names, .mode = PRINT_FASTPATH, .exact = true },
+	{ .file = "settings-list.txt", .model = model_settings_table,
+	  .names = &names_numeric },
+	{ .file = "settings-save.txt", .model = model_settings_table,
+	  .names = &names_numeric, .save = true },
+	{ .file = "settings-stats.txt", .model = model_settings_table,
+	  .names = &names_numeric, .mode = PRINT_STATS },
+	{ .file = "settings-tun-info.txt", .model = model_settings_table,
+	  .names = &names_numeric, .mode = PRINT_TUN_INFO },
 	{ .file = "mixed-list-resolved.txt", .model = model_mixed_table,
 	  .names = &model_names },
 	/* IPv6 is saved as numbers, there is no name of a port here. */
@@ -85,18 +93,18 @@ START_TEST(test_pictures)
 	struct table table;
 	char *text;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	struct emit e = { .file = open_memstream(&text, &len) };
 
 	p->model(&table);
 	if (p->no_thresholds)
 		forget_thresholds(&table);
 	if (p->info)
-		print_info(out, &info);
+		print_info(&e, &info);
 	if (p->save)
-		print_save(out, &table, p->names);
+		print_save(&e, &table, p->names);
 	else
-		print_table(out, &table, &view);
-	fclose(out);
+		print_table(&e, &table, &view);
+	fclose(e.file);
 	golden_check(p->file, text);
 	free(text);
 	table_free(&table);
@@ -132,13 +140,13 @@ START_TEST(test_scaled)
 	struct table table = { 0 };
 	char *text, wanted[128];
 	size_t len;
-	FILE *out;
+	struct emit e = { .json = false };
 
 	svc.stats.conns = scaled[_i].number;
 	ck_assert_int_eq(table_add_service(&table, &svc), 0);
-	out = open_memstream(&text, &len);
-	print_table(out, &table, &view);
-	fclose(out);
+	e.file = open_memstream(&text, &len);
+	print_table(&e, &table, &view);
+	fclose(e.file);
 	snprintf(wanted, sizeof(wanted), "%-33s%s        0        0        0        0\n",
 		 "FWM  1", scaled[_i].text);
 	ck_assert_msg(!strcmp(strstr(text, "FWM"), wanted), "%d: %s", _i, text);
@@ -185,12 +193,12 @@ static void check_conns(const char *file, bool pe)
 	};
 	char *text;
 	size_t i, len;
-	FILE *out = open_memstream(&text, &len);
+	struct emit e = { .file = open_memstream(&text, &len) };
 
-	print_conn_header(out, pe);
+	print_conn_begin(&e, pe);
 	for (i = 0; i < ARRAY_SIZE(conns); i++)
-		print_conn(out, &conns[i], &names_numeric);
-	fclose(out);
+		print_conn(&e, &conns[i], &names_numeric);
+	fclose(e.file);
 	golden_check(file, text);
 	free(text);
 }
@@ -209,13 +217,13 @@ START_TEST(test_lines)
 	const struct print_view exact = { .exact = true }, view = { 0 };
 	char *text;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	struct emit e = { .file = open_memstream(&text, &len) };
 
-	print_config(out, &config);
-	print_counter(out, &counter);
-	print_count(out, &counter, &view);
-	print_count(out, &counter, &exact);
-	fclose(out);
+	print_config(&e, &config);
+	print_counter(&e, &counter);
+	print_count(&e, &counter, &view);
+	print_count(&e, &counter, &exact);
+	fclose(e.file);
 	ck_assert_str_eq(text,
 			 "Timeout (tcp tcpfin udp): 900 120 300\n"
 			 "drop_ttl 18446744073709551615\n"

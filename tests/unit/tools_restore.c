@@ -17,7 +17,7 @@ static int read_text(struct restore *restore, const char *text, size_t len,
 	*restore = (struct restore){ 0 };
 	if (!len)
 		fgetc(in);
-	ret = restore_read(restore, in, "nfvsadm", &model_resolver, diag);
+	ret = restore_read(restore, in, false, "nfvsadm", &model_resolver, diag);
 	fclose(in);
 	return ret;
 }
@@ -81,9 +81,9 @@ static const struct mistake mistakes[] = {
 	  "line 3: -A" },
 	{ "-A -t 1.1.1.1:80 -s\n",
 	  "-s: missing argument\nline 1: -A -t 1.1.1.1:80 -s" },
-	{ "-A -t 1.1.1.1:80 --pe sip\r\n",
-	  "nfvsadm: option `--pe' is not supported yet\n"
-	  "line 1: -A -t 1.1.1.1:80 --pe sip" },
+	{ "--start-daemon master\r\n",
+	  "nfvsadm: option `--start-daemon' is not supported yet\n"
+	  "line 1: --start-daemon master" },
 	{ "# x\n/sbin/ipvsadm -C\n",
 	  "unexpected argument /sbin/ipvsadm\nline 2: /sbin/ipvsadm -C" },
 	{ "ipvsadm ipvsadm -C\n",
@@ -189,10 +189,10 @@ static void check_round_trip(const struct table *table)
 	struct diag diag;
 	char *text;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	struct emit e = { .file = open_memstream(&text, &len) };
 
-	print_save(out, table, &names_numeric);
-	fclose(out);
+	print_save(&e, table, &names_numeric);
+	fclose(e.file);
 	ck_assert_msg(!read_text(&restore, text, len, &diag), "%s", diag.text);
 	for (i = 0; i < table->n_services; i++) {
 		const struct table_service *entry = &table->services[i];
@@ -238,6 +238,28 @@ START_TEST(test_round_trip)
 					table.services[i].svc.port;
 	check_round_trip(&table);
 	table_free(&table);
+	model_settings_table(&table);
+	check_round_trip(&table);
+	table_free(&table);
+}
+END_TEST
+
+/* What is there goes first, and the lines keep their numbers. */
+START_TEST(test_replace)
+{
+	char text[] = "-A -f 1\n";
+	struct restore restore = { 0 };
+	struct diag diag;
+	FILE *in = fmemopen(text, strlen(text), "r");
+
+	ck_assert_int_eq(restore_read(&restore, in, true, "nfvsadm",
+				      &model_resolver, &diag), 0);
+	fclose(in);
+	ck_assert_uint_eq(restore.n, 2);
+	ck_assert_int_eq(restore.ops[0].cmd, NFVS_CMD_FLUSH);
+	ck_assert_int_eq(restore.ops[1].cmd, NFVS_CMD_NEW_SERVICE);
+	ck_assert_uint_eq(restore.lines[1].number, 1);
+	restore_free(&restore);
 }
 END_TEST
 
@@ -252,6 +274,7 @@ Suite *tools_restore_suite(void)
 	tcase_add_test(tcase, test_long_word);
 	tcase_add_test(tcase, test_long_file);
 	tcase_add_test(tcase, test_round_trip);
+	tcase_add_test(tcase, test_replace);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -23,6 +23,9 @@ Suite *tools_netlink_suite(void);
 Suite *tools_restore_suite(void);
 Suite *tools_sort_suite(void);
 Suite *tools_cli_suite(void);
+Suite *tools_settings_suite(void);
+Suite *tools_json_suite(void);
+Suite *tools_complete_suite(void);
 
 /* tools_model.c: objects to test with; addresses as text. */
 union nfvs_ip model_ip(uint8_t af, const char *text);
@@ -36,6 +39,8 @@ struct nfvs_dest model_dest(const char *addr, uint16_t port, uint8_t method,
 void model_ipvsadm_table(struct table *table);
 /* IPv6, marks, mixed families, thresholds. */
 void model_mixed_table(struct table *table);
+/* Persistence, flags, one packet. */
+void model_settings_table(struct table *table);
 
 /* Names of a data base that is always the same. */
 extern const struct resolver model_resolver;

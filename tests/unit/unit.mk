@@ -6,6 +6,8 @@
 UNIT_TOOLS_SRCS := \
 	tests/unit/fake_kernel.c \
 	tests/unit/tools_cli.c \
+	tests/unit/tools_complete.c \
+	tests/unit/tools_json.c \
 	tests/unit/tools_main.c \
 	tests/unit/tools_model.c \
 	tests/unit/tools_names.c \
@@ -14,4 +16,5 @@ UNIT_TOOLS_SRCS := \
 	tests/unit/tools_parse.c \
 	tests/unit/tools_print.c \
 	tests/unit/tools_restore.c \
+	tests/unit/tools_settings.c \
 	tests/unit/tools_sort.c

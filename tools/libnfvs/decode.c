@@ -73,6 +73,24 @@ static int decode_stats(struct nlattr *nest, struct nfvs_stats *stats)
 	return 0;
 }
 
+/* What is left out has its default. */
+static void decode_service_conf(struct nlattr **tb, struct nfvs_service *svc)
+{
+	if (tb[NFVS_SVC_A_SCHED])
+		get_string(tb[NFVS_SVC_A_SCHED], svc->sched, sizeof(svc->sched));
+	svc->no_fastpath = tb[NFVS_SVC_A_NO_FASTPATH];
+	svc->flags = get_u32(tb[NFVS_SVC_A_FLAGS]);
+	svc->timeout = get_u32(tb[NFVS_SVC_A_TIMEOUT]);
+	svc->netmask.s_addr = INADDR_BROADCAST;
+	if (tb[NFVS_SVC_A_NETMASK])
+		svc->netmask.s_addr = nla_get_u32(tb[NFVS_SVC_A_NETMASK]);
+	svc->plen = NFVS_PLEN_MAX;
+	if (tb[NFVS_SVC_A_PLEN])
+		svc->plen = nla_get_u8(tb[NFVS_SVC_A_PLEN]);
+	if (tb[NFVS_SVC_A_PE])
+		get_string(tb[NFVS_SVC_A_PE], svc->pe, sizeof(svc->pe));
+}
+
 int nfvs_decode_service(struct nlattr *nest, struct nfvs_service *svc)
 {
 	static struct nla_policy policy[NFVS_SVC_A_MAX + 1] = {
@@ -84,6 +102,11 @@ int nfvs_decode_service(struct nlattr *nest, struct nfvs_service *svc)
 		[NFVS_SVC_A_DEST_COUNT] = { .type = NLA_U32 },
 		[NFVS_SVC_A_STATS] = { .type = NLA_NESTED },
 		[NFVS_SVC_A_NO_FASTPATH] = { .type = NLA_FLAG },
+		[NFVS_SVC_A_FLAGS] = { .type = NLA_U32 },
+		[NFVS_SVC_A_TIMEOUT] = { .type = NLA_U32 },
+		[NFVS_SVC_A_NETMASK] = { .type = NLA_U32 },
+		[NFVS_SVC_A_PLEN] = { .type = NLA_U8 },
+		[NFVS_SVC_A_PE] = { .type = NLA_STRING },
 	};
 	struct nlattr *tb[NFVS_SVC_A_MAX + 1];
 
@@ -100,9 +123,7 @@ int nfvs_decode_service(struct nlattr *nest, struct nfvs_service *svc)
 		if (get_ip(tb[NFVS_SVC_A_ADDR], svc->af, &svc->addr))
 			return -EBADMSG;
 	}
-	if (tb[NFVS_SVC_A_SCHED])
-		get_string(tb[NFVS_SVC_A_SCHED], svc->sched, sizeof(svc->sched));
-	svc->no_fastpath = tb[NFVS_SVC_A_NO_FASTPATH];
+	decode_service_conf(tb, svc);
 	svc->dest_count = get_u32(tb[NFVS_SVC_A_DEST_COUNT]);
 	if (tb[NFVS_SVC_A_STATS])
 		return decode_stats(tb[NFVS_SVC_A_STATS], &svc->stats);
@@ -273,6 +294,8 @@ int nfvs_decode_op(struct nlattr *nest, struct nfvs_op *op)
 		op->svc.port = before.port;
 		op->svc.fwmark = before.fwmark;
 		op->svc.addr = before.addr;
+		op->svc.netmask.s_addr = INADDR_BROADCAST;
+		op->svc.plen = NFVS_PLEN_MAX;
 	}
 	if (!ret && tb[NFVS_OP_A_DEST])
 		ret = nfvs_decode_dest(tb[NFVS_OP_A_DEST], op->svc.af, &op->dest);

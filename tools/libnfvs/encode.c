@@ -69,11 +69,37 @@ static inline void nest_end(struct nlmsghdr *nlh, uint32_t at)
 	attr->nla_len = (uint16_t)(nlh->nlmsg_len - at);
 }
 
+static void put_string(struct nlmsghdr *nlh, int type, const char *text)
+{
+	size_t len = strlen(text) + 1;
+
+	memcpy(put(nlh, type, len), text, len);
+}
+
+/* What is the kernel's default is left out. */
+static void put_service_conf(struct nlmsghdr *nlh,
+			     const struct nfvs_service *svc)
+{
+	if (svc->sched[0])
+		put_string(nlh, NFVS_SVC_A_SCHED, svc->sched);
+	if (svc->no_fastpath)
+		put(nlh, NFVS_SVC_A_NO_FASTPATH, 0);
+	if (svc->flags)
+		put_u32(nlh, NFVS_SVC_A_FLAGS, svc->flags);
+	if (svc->timeout)
+		put_u32(nlh, NFVS_SVC_A_TIMEOUT, svc->timeout);
+	if (svc->af == AF_INET && svc->netmask.s_addr != INADDR_BROADCAST)
+		put_u32(nlh, NFVS_SVC_A_NETMASK, svc->netmask.s_addr);
+	if (svc->af == AF_INET6 && svc->plen != NFVS_PLEN_MAX)
+		put_u8(nlh, NFVS_SVC_A_PLEN, svc->plen);
+	if (svc->pe[0])
+		put_string(nlh, NFVS_SVC_A_PE, svc->pe);
+}
+
 static void put_service(struct nlmsghdr *nlh, int attr,
 			const struct nfvs_service *svc, bool whole)
 {
 	uint32_t nest = nest_start(nlh, attr);
-	size_t len = strlen(svc->sched) + 1;
 
 	put_u8(nlh, NFVS_SVC_A_AF, svc->af);
 	if (svc->fwmark) {
@@ -83,10 +109,8 @@ static void put_service(struct nlmsghdr *nlh, int attr,
 		put_ip(nlh, NFVS_SVC_A_ADDR, svc->af, &svc->addr);
 		put_u16(nlh, NFVS_SVC_A_PORT, htons(svc->port));
 	}
-	if (whole && svc->sched[0])
-		memcpy(put(nlh, NFVS_SVC_A_SCHED, len), svc->sched, len);
-	if (whole && svc->no_fastpath)
-		put(nlh, NFVS_SVC_A_NO_FASTPATH, 0);
+	if (whole)
+		put_service_conf(nlh, svc);
 	nest_end(nlh, nest);
 }
 

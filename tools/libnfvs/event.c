@@ -4,8 +4,24 @@
 
 #include <errno.h>
 
+#include <sys/socket.h>
+
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
+
+/* Room for what one big transaction announces while the reader is not at it. */
+enum {
+	EVENTS_ROOM = 16 << 20,
+};
+
+static void fit_receive_buffer(struct nfvs_sock *sock)
+{
+	int fd = nl_socket_get_fd(sock->nl);
+	int room = EVENTS_ROOM;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+}
 
 int nfvs_subscribe(struct nfvs_sock *sock, struct nfvs_error *err)
 {
@@ -18,6 +34,7 @@ int nfvs_subscribe(struct nfvs_sock *sock, struct nfvs_error *err)
 				 nl_geterror(group));
 	/* Events answer no request of this socket: any number will do. */
 	nl_socket_disable_seq_check(sock->nl);
+	fit_receive_buffer(sock);
 	ret = nl_socket_add_membership(sock->nl, group);
 	if (ret < 0)
 		return nfvs_fail(err, nfvs_nle_to_errno(ret), "group: %s",

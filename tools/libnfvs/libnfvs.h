@@ -63,9 +63,18 @@ struct nfvs_service {
 	union nfvs_ip addr;
 	char sched[NFVS_SCHED_NAME_MAX + 1];	/* empty: the kernel's default */
 	bool no_fastpath;
+	uint32_t flags;				/* enum nfvs_svc_flag */
+	uint32_t timeout;			/* of persistence, seconds */
+	struct in_addr netmask;			/* AF_INET: all ones by default */
+	uint8_t plen;				/* AF_INET6: 128 by default */
+	char pe[NFVS_PE_NAME_MAX + 1];		/* empty: no engine */
 
 	uint32_t dest_count;			/* replies only */
 	struct nfvs_stats stats;
+};
+
+enum {
+	NFVS_PLEN_MAX = 128,
 };
 
 /* Identity inside its service: af, addr and port. */
