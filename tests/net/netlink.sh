@@ -255,7 +255,7 @@ check_reply "an empty batch is accepted" BATCH ''
 check_reply "and still nothing has changed" \
 	"GET_SERVICE S{ $V }" "GET_SERVICE S{ $V sched=wrr dests=1 $ZEROS }"
 check_reply "dump of a service's destinations, its options ignored" "GET_DEST+DUMP S{ $V sched=rr }" \
-	"GET_DEST D{ af=2 addr=10.0.0.11 port=80 method=0 weight=3 upper=20 lower=10 active=0 inactive=0 $ZEROS } gen=1"
+	"GET_DEST D{ af=2 addr=10.0.0.11 port=80 method=0 weight=3 upper=20 lower=10 active=0 inactive=0 persist=0 $ZEROS } gen=1"
 check_reply "dump of services, newest first" GET_SERVICE+DUMP \
 	"GET_SERVICE S{ af=10 mark=7 sched=wlc dests=0 $ZEROS } gen=1
 GET_SERVICE S{ $V6 sched=lc nofast= dests=0 $ZEROS } gen=1
