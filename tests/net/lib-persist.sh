@@ -6,15 +6,6 @@
 # shellcheck source=tests/net/lib-vs.sh
 . "${BASH_SOURCE[0]%/*}/lib-vs.sh"
 
-# The stock tool says what is to be persistent, ours what has become of it.
-adm()
-{
-	local tool=$ADM
-
-	[[ $1 != -[RE] ]] || tool=ipvsadm
-	in_ns "$D" "$tool" "$@"
-}
-
 # Clients: two of a network, one of another.
 export A1=$CIP A2=10.0.0.3 A3=10.0.7.2 B1=$CIP6 B2=2001:db8::3 B3=2001:db8:7::2
 
