@@ -1,52 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nfvsadm: --monitor: changes of the configuration as they happen. */
-#define _GNU_SOURCE	/* ppoll() */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 
 #include "app.h"
 #include "print.h"
 
-static volatile sig_atomic_t stop;
-
-static void on_signal(int number)
+/*
+ * The signals stay blocked from the first wait on and are read like events, so
+ * that none comes at a wrong moment. Closed by the end of the process.
+ */
+static int signals(void)
 {
-	(void)number;
-	stop = 1;
+	static int fd = -1;
+	sigset_t set;
+
+	if (fd >= 0)
+		return fd;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return fd;
 }
 
-/*
- * Both signals are blocked except inside of ppoll(): none can come between the
- * look at stop and the wait.
- */
 int cmd_monitor_wait(int fd, bool block)
 {
-	static const struct timespec now;
-	struct sigaction action = { .sa_handler = on_signal };
-	struct pollfd poll = { .fd = fd, .events = POLLIN };
-	sigset_t blocked, before;
-	int ret;
+	struct pollfd fds[] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = signals(), .events = POLLIN },
+	};
+	int ret = poll(fds, 2, block ? -1 : 0);
 
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGTERM);
-	sigprocmask(SIG_BLOCK, &blocked, &before);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	/* They stay blocked from the second call on: unblock what is meant. */
-	sigdelset(&before, SIGINT);
-	sigdelset(&before, SIGTERM);
-	while (!stop) {
-		ret = ppoll(&poll, 1, block ? NULL : &now, &before);
-		if (ret > 0)
-			return 1;
-		if (!ret)
-			return -EAGAIN;
-		if (ret < 0 && errno != EINTR)
-			return -errno;
-	}
-	return 0;
+	if (ret < 0)
+		return -errno;
+	if (!ret)
+		return -EAGAIN;
+	return fds[1].revents ? 0 : 1;
 }
 
 static int on_event(const struct nfvs_event *event, void *arg)
