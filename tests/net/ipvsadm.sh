@@ -171,7 +171,7 @@ ask_different()
 	local sched tun role i=20
 
 	# Schedulers that do not exist yet.
-	for sched in sh dh mh sed nq fo ovf lblc lblcr twos; do
+	for sched in sh dh mh sed nq fo ovf lblc lblcr; do
 		say "-A -t 10.0.0.1:80 -s $sched"
 		but_we_say '[255] Scheduler or persistence engine not found'
 	done
@@ -225,7 +225,7 @@ run_commands theirs $PROGRAM all
 adm -C
 run_traffic ref_traffic
 # ipvsadm had these loaded.
-unload_reference ip_vs_{sh,dh,mh,sed,nq,fo,ovf,lblc,lblcr,twos} ip_vs_pe_sip
+unload_reference ip_vs_{sh,dh,mh,sed,nq,fo,ovf,lblc,lblcr} ip_vs_pe_sip
 
 STATS_LAG=1
 load_ours
