@@ -164,6 +164,7 @@ static int zero(struct nfvs_txn *txn, const struct nfvs_change *chg)
 	u32 done = 0;
 
 	if (!chg->has_svc) {
+		txn->zero_all = true;
 		list_for_each_entry(svc, &txn->nn->svc_list, list) {
 			nfvs_txn_touch_svc(txn, svc);
 			svc->txn.zero = true;

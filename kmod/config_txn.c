@@ -281,6 +281,21 @@ static void commit_timeouts(struct nfvs_txn *txn)
 		WRITE_ONCE(t->udp[NFVS_UDP_NORMAL], txn->timeouts[2] * HZ);
 }
 
+static void rates_reset(struct nfvs_rates *r)
+{
+	WRITE_ONCE(r->cps, 0);
+	WRITE_ONCE(r->in_pps, 0);
+	WRITE_ONCE(r->out_pps, 0);
+	WRITE_ONCE(r->in_bps, 0);
+	WRITE_ONCE(r->out_bps, 0);
+}
+
+static void commit_zero_all(struct nfvs_net *nn)
+{
+	nfvs_stats_total_zero(&nn->stats_pool);
+	rates_reset(&nn->rates);
+}
+
 /* First what appears: everything must be there before a set refers to it. */
 static void commit_appear(struct nfvs_txn *txn)
 {
@@ -356,6 +371,8 @@ void nfvs_txn_commit(struct nfvs_txn *txn)
 	commit_timeouts(txn);
 	commit_appear(txn);
 	commit_disappear(txn);
+	if (txn->zero_all)
+		commit_zero_all(nn);
 	drop_unused_hooks(nn);
 	WRITE_ONCE(nn->generation, nn->generation + 1);
 	if (nfvs_table_is_untidy(&nn->svcs) || nfvs_table_is_untidy(&nn->dests))

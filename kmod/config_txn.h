@@ -20,6 +20,7 @@
  * @dests: touched destinations, by txn.link
  * @last_svc: the one changed last, or NULL
  * @last_id: nfvs_net.last_id before the first change
+ * @zero_all: the namespace's own counters begin anew
  * @timeouts: as nfvs_change.timeouts; 0 = unchanged
  */
 struct nfvs_txn {
@@ -29,6 +30,7 @@ struct nfvs_txn {
 	struct list_head	dests;
 	struct nfvs_svc		*last_svc;
 	u64			last_id;
+	bool			zero_all;
 	u32			timeouts[3];
 };
 

@@ -117,6 +117,7 @@ void nfvs_dslot_init(struct nfvs_dslot *slot, struct nfvs_dest *dest, u32 idx)
 		.method	= effective_method(conf->method),
 		.tun_type = conf->tun_type,
 		.no_fastpath = dest->svc->conf.no_fastpath,
+		.conf_method = conf->method,
 		.over	= old ? READ_ONCE(old->over) :
 				test_bit(NFVS_DEST_F_OVERLOAD, &dest->flags),
 	};

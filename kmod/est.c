@@ -2,8 +2,8 @@
 /*
  * The rate sampler: every two seconds it looks at the destinations that have
  * traffic, and at no others. A destination enters when a packet touches it and
- * leaves when its rates have decayed to nothing; with none left the sampler
- * sleeps. (Not a deferrable timer: it runs only while there is traffic, and a
+ * leaves when its rates have decayed to nothing; with none left, and the
+ * namespace's own rates down, too, the sampler sleeps. (Not a deferrable timer: it runs only while there is traffic, and a
  * deferred one would show old rates on a system gone idle.)
  */
 #include <linux/jiffies.h>
@@ -44,24 +44,42 @@ static void filter(u64 *avg, u64 delta, int shift, unsigned long elapsed)
 	WRITE_ONCE(*avg, *avg + ((rate - (s64)*avg) >> EST_DECAY_SHIFT));
 }
 
-/* False when the destination is quiet: no traffic, and its rates are down to 0. */
-static bool sample(struct nfvs_dest *dest, unsigned long elapsed)
+static void filter_all(struct nfvs_rates *r, const struct nfvs_stats_sum *delta,
+		       unsigned long elapsed)
 {
-	struct nfvs_rates *r = &dest->rates;
-	struct nfvs_stats_sum now, d;
+	filter(&r->cps, delta->conns, EST_PKT_SHIFT, elapsed);
+	filter(&r->in_pps, delta->in_pkts, EST_PKT_SHIFT, elapsed);
+	filter(&r->out_pps, delta->out_pkts, EST_PKT_SHIFT, elapsed);
+	filter(&r->in_bps, delta->in_bytes, EST_BYTE_SHIFT, elapsed);
+	filter(&r->out_bps, delta->out_bytes, EST_BYTE_SHIFT, elapsed);
+}
+
+/* What happened since the last time; adds it to the namespace's. */
+static void take_delta(struct nfvs_dest *dest, struct nfvs_stats_sum *delta,
+		       struct nfvs_stats_sum *total)
+{
+	struct nfvs_stats_sum now;
 
 	nfvs_stats_read(dest->stats, &now);
-	d = now;
-	nfvs_stats_sub(&d, &dest->last);
+	*delta = now;
+	nfvs_stats_sub(delta, &dest->last);
+	nfvs_stats_add(total, delta);
 	dest->last = now;
+}
 
-	filter(&r->cps, d.conns, EST_PKT_SHIFT, elapsed);
-	filter(&r->in_pps, d.in_pkts, EST_PKT_SHIFT, elapsed);
-	filter(&r->out_pps, d.out_pkts, EST_PKT_SHIFT, elapsed);
-	filter(&r->in_bps, d.in_bytes, EST_BYTE_SHIFT, elapsed);
-	filter(&r->out_bps, d.out_bytes, EST_BYTE_SHIFT, elapsed);
-	return d.in_pkts || d.out_pkts || d.conns || r->cps || r->in_pps ||
-	       r->out_pps || r->in_bps || r->out_bps;
+/* False when the destination is quiet: no traffic, and its rates are down to 0. */
+static bool sample(struct nfvs_dest *dest, unsigned long elapsed, struct nfvs_stats_sum *total)
+{
+	struct nfvs_stats_sum d;
+
+	take_delta(dest, &d, total);
+	if (!nfvs_dest_is_available(dest)) {
+		/* It may come back, without any traffic. */
+		memset(&dest->rates, 0, sizeof(dest->rates));
+		return false;
+	}
+	filter_all(&dest->rates, &d, elapsed);
+	return d.in_pkts || d.out_pkts || d.conns || !nfvs_rates_are_zero(&dest->rates);
 }
 
 /* The newcomers join; they have been counting since their last sample. */
@@ -85,9 +103,16 @@ static void release(struct nfvs_dest *dest)
 	nfvs_dest_put(dest);
 }
 
+/* The namespace's rates have to come down when nothing happens any more. */
+static bool is_busy(const struct nfvs_net *nn)
+{
+	return nn->est_active || !nfvs_rates_are_zero(&nn->rates);
+}
+
 static void est_work(struct work_struct *work)
 {
 	struct nfvs_net *nn = container_of(work, struct nfvs_net, est.work);
+	struct nfvs_stats_sum total = {};
 	struct nfvs_dest *dest, *tmp;
 	struct llist_node *all;
 	unsigned long elapsed;
@@ -96,7 +121,7 @@ static void est_work(struct work_struct *work)
 	mutex_lock(&nn->config_mutex);
 	/* After a sleep est_last is old, but the newcomers came one period ago. */
 	elapsed = msecs_to_jiffies(EST_PERIOD_MS);
-	if (nn->est_active)
+	if (is_busy(nn))
 		elapsed = max(jiffies - nn->est_last, 1UL);
 	nn->est_last = jiffies;
 	all = take_all(nn);
@@ -104,18 +129,15 @@ static void est_work(struct work_struct *work)
 	llist_for_each_entry_safe(dest, tmp, all, est_node) {
 		if (++done % BREATH == 0)
 			cond_resched();
-		if (!nfvs_dest_is_available(dest)) {
-			/* It may come back, without any traffic. */
-			memset(&dest->rates, 0, sizeof(dest->rates));
-			release(dest);
-		} else if (sample(dest, elapsed)) {
+		if (sample(dest, elapsed, &total)) {
 			dest->est_node.next = nn->est_active;
 			nn->est_active = &dest->est_node;
 		} else {
 			release(dest);
 		}
 	}
-	if (nn->est_active)
+	filter_all(&nn->rates, &total, elapsed);
+	if (is_busy(nn))
 		queue_delayed_work(system_unbound_wq, &nn->est,
 				   msecs_to_jiffies(EST_PERIOD_MS));
 	mutex_unlock(&nn->config_mutex);

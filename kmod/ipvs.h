@@ -16,4 +16,11 @@ void nfvs_ipvs_probe(void);
 int nfvs_ipvs_genl_init(void);
 void nfvs_ipvs_genl_uninit(void);
 
+struct nfvs_net;
+
+/* /proc/net/ip_vs*, if nfvs_compat. 0 or -ENOMEM. */
+int nfvs_ipvs_proc_init(struct nfvs_net *nn);
+/* Before anything goes that they show. */
+void nfvs_ipvs_proc_uninit(struct nfvs_net *nn);
+
 #endif /* _NFVS_IPVS_H */

@@ -11,6 +11,7 @@
 #include "dest.h"
 #include "fastpath.h"
 #include "ingress.h"
+#include "ipvs.h"
 #include "service.h"
 #include "sysctl.h"
 
@@ -82,15 +83,24 @@ static int __net_init net_init_one(struct net *net)
 	err = nfvs_counters_init(nn);
 	if (err)
 		return err;
-	nfvs_stats_pool_init(&nn->stats_pool);
+	err = nfvs_stats_pool_init(&nn->stats_pool);
+	if (err)
+		goto err_counters;
 	get_random_bytes(&nn->hash_seed, sizeof(nn->hash_seed));
 	nfvs_conn_table_init(nn);
 	err = nfvs_sysctl_init(nn);
 	if (err)
-		goto err_counters;
+		goto err_stats_pool;
+	err = nfvs_ipvs_proc_init(nn);
+	if (err)
+		goto err_sysctl;
 	nfvs_ipvs_sysctl_init(nn);
 	return 0;
 
+err_sysctl:
+	nfvs_sysctl_uninit(nn);
+err_stats_pool:
+	nfvs_stats_pool_uninit(&nn->stats_pool);
 err_counters:
 	nfvs_counters_uninit(nn);
 	return err;
@@ -102,6 +112,8 @@ err_counters:
  */
 static void __net_exit net_pre_exit_one(struct net *net)
 {
+	/* Whoever reads these has ended when that returns. */
+	nfvs_ipvs_proc_uninit(nfvs_net(net));
 	nfvs_config_shutdown(nfvs_net(net));
 }
 
@@ -129,6 +141,7 @@ static void __net_exit net_exit_all(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list) {
 		nfvs_dest_table_uninit(nfvs_net(net));
 		nfvs_svc_table_uninit(nfvs_net(net));
+		nfvs_stats_pool_uninit(&nfvs_net(net)->stats_pool);
 		nfvs_counters_uninit(nfvs_net(net));
 		nfvs_ipvs_sysctl_uninit(nfvs_net(net));
 		nfvs_sysctl_uninit(nfvs_net(net));

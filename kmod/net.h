@@ -62,6 +62,8 @@ struct nfvs_hash_memo;
  * @est_new: destinations that saw traffic and are not sampled yet; any context
  * @est_active: those being sampled; the work only
  * @est_last: jiffies of the last sample; configuration mutex
+ * @rates: of all destinations together, as @est sees them; configuration mutex
+ *	   to write, READ_ONCE
  * @dying: namespace exit has begun: no new services; configuration mutex to write
  * @conns: struct nfvs_conn by client tuple, IPv4 and IPv6
  * @replies: NAT connections by reply tuple
@@ -114,6 +116,7 @@ struct nfvs_net {
 	struct llist_head		est_new;
 	struct llist_node		*est_active;
 	unsigned long			est_last;
+	struct nfvs_rates		rates;
 
 	struct nfvs_table		conns;
 	struct nfvs_table		replies;

@@ -113,6 +113,41 @@ struct nfvs_svc *nfvs_svc_find(struct nfvs_net *nn, const struct nfvs_pkt *pkt)
 	return svc;
 }
 
+/* The next that is committed, from link on; moves the cursor past those that are not. */
+static struct nfvs_svc *walk_on(struct nfvs_net *nn, struct nfvs_svc_cursor_rcu *cur,
+				struct nfvs_link *link)
+{
+	struct nfvs_svc *svc;
+
+	while (link) {
+		svc = container_of(link, struct nfvs_svc, link);
+		if (rcu_access_pointer(svc->dset))
+			return svc;
+		cur->n = svc->hash == cur->hash ? cur->n + 1 : 1;
+		cur->hash = svc->hash;
+		link = nfvs_table_next(&nn->svcs, link);
+	}
+	return NULL;
+}
+
+struct nfvs_svc *nfvs_svc_walk(struct nfvs_net *nn, struct nfvs_svc_cursor_rcu *cur)
+{
+	struct nfvs_link *link = nfvs_table_seek(&nn->svcs, cur->hash);
+	u32 i;
+
+	for (i = 0; link && i < cur->n && link_hash(link) == cur->hash; i++)
+		link = nfvs_table_next(&nn->svcs, link);
+	return walk_on(nn, cur, link);
+}
+
+struct nfvs_svc *nfvs_svc_walk_next(struct nfvs_net *nn, struct nfvs_svc_cursor_rcu *cur,
+				    const struct nfvs_svc *svc)
+{
+	cur->n = svc->hash == cur->hash ? cur->n + 1 : 1;
+	cur->hash = svc->hash;
+	return walk_on(nn, cur, nfvs_table_next(&nn->svcs, &svc->link));
+}
+
 struct nfvs_svc *nfvs_svc_get_any(struct nfvs_net *nn, const struct nfvs_svc_key *key)
 {
 	struct nfvs_svc *svc;

@@ -61,6 +61,7 @@ struct nfvs_svc_conf {
  *	  nfvs_dest.slot points here
  * @method, @tun_type: of the connections that are made through this slot
  * @no_fastpath: no packet of its connections is granted a lease
+ * @conf_method: nfvs_dest_conf.method; for who shows it without a lock
  */
 struct nfvs_dslot {
 	struct nfvs_dest	*dest;
@@ -72,6 +73,7 @@ struct nfvs_dslot {
 	u8			method;
 	u8			tun_type;
 	bool			no_fastpath;
+	u8			conf_method;
 };
 
 /**
@@ -87,6 +89,7 @@ struct nfvs_dslot {
  * @svc: owner; valid as long as the set
  * @conf: the service's when the set was built
  * @ops: scheduler that built @sched
+ * @conf: of the service, as the commit had it; for who shows it without a lock
  * @sched: scheduler's private tables, allocated by @ops->build
  * @n: slots
  * @n_new: of these, the first ones, that the commit has added
@@ -100,6 +103,7 @@ struct nfvs_dset {
 	void				*sched;
 	u32				n;
 	u32				n_new;
+	struct nfvs_svc_conf		conf;
 	struct nfvs_dslot		slot[];
 };
 
@@ -167,6 +171,26 @@ void nfvs_svc_cache_uninit(void);
 struct nfvs_svc *nfvs_svc_find(struct nfvs_net *nn, const struct nfvs_pkt *pkt);
 /* Control path; configuration mutex. Configured services only. */
 struct nfvs_svc *nfvs_svc_get(struct nfvs_net *nn, const struct nfvs_svc_key *key);
+
+/**
+ * struct nfvs_svc_cursor_rcu - place of a walk over all services, zeroed to begin
+ * @hash: of the last one that was left
+ * @n: how many of that hash were left
+ *
+ * What is said of struct nfvs_conn_cursor goes for this, too.
+ */
+struct nfvs_svc_cursor_rcu {
+	u32	hash;
+	u32	n;
+};
+
+/*
+ * The service at the cursor, and the one behind svc, of those that packets can find;
+ * NULL at the end. RCU read side.
+ */
+struct nfvs_svc *nfvs_svc_walk(struct nfvs_net *nn, struct nfvs_svc_cursor_rcu *cur);
+struct nfvs_svc *nfvs_svc_walk_next(struct nfvs_net *nn, struct nfvs_svc_cursor_rcu *cur,
+				    const struct nfvs_svc *svc);
 
 /* The rest is config_txn.c's; configuration mutex. */
 

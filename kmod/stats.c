@@ -81,25 +81,31 @@ void nfvs_stats_out(struct nfvs_stats_cpu __percpu *stats, unsigned int bytes)
 	u64_stats_update_end(&s->sync);
 }
 
+void nfvs_stats_read_cpu(const struct nfvs_stats_cpu __percpu *stats, int cpu,
+			 struct nfvs_stats_sum *one)
+{
+	const struct nfvs_stats_cpu *s = per_cpu_ptr(stats, cpu);
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&s->sync);
+		one->conns = u64_stats_read(&s->conns);
+		one->in_pkts = u64_stats_read(&s->in_pkts);
+		one->out_pkts = u64_stats_read(&s->out_pkts);
+		one->in_bytes = u64_stats_read(&s->in_bytes);
+		one->out_bytes = u64_stats_read(&s->out_bytes);
+		one->fast_pkts = u64_stats_read(&s->fast_pkts);
+	} while (u64_stats_fetch_retry(&s->sync, start));
+}
+
 void nfvs_stats_read(const struct nfvs_stats_cpu __percpu *stats, struct nfvs_stats_sum *sum)
 {
-	const struct nfvs_stats_cpu *s;
 	struct nfvs_stats_sum one;
-	unsigned int start;
 	int cpu;
 
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu) {
-		s = per_cpu_ptr(stats, cpu);
-		do {
-			start = u64_stats_fetch_begin(&s->sync);
-			one.conns = u64_stats_read(&s->conns);
-			one.in_pkts = u64_stats_read(&s->in_pkts);
-			one.out_pkts = u64_stats_read(&s->out_pkts);
-			one.in_bytes = u64_stats_read(&s->in_bytes);
-			one.out_bytes = u64_stats_read(&s->out_bytes);
-			one.fast_pkts = u64_stats_read(&s->fast_pkts);
-		} while (u64_stats_fetch_retry(&s->sync, start));
+		nfvs_stats_read_cpu(stats, cpu, &one);
 		nfvs_stats_add(sum, &one);
 	}
 }
@@ -133,6 +139,11 @@ void nfvs_rates_add(struct nfvs_rates *to, const struct nfvs_rates *from)
 	to->out_bps += from->out_bps;
 }
 
+bool nfvs_rates_are_zero(const struct nfvs_rates *r)
+{
+	return !(r->cps | r->in_pps | r->out_pps | r->in_bps | r->out_bps);
+}
+
 void nfvs_rates_show(const struct nfvs_rates *in, struct nfvs_rates *out)
 {
 	out->cps = (in->cps + 0x1ff) >> 10;
@@ -140,101 +151,6 @@ void nfvs_rates_show(const struct nfvs_rates *in, struct nfvs_rates *out)
 	out->out_pps = (in->out_pps + 0x1ff) >> 10;
 	out->in_bps = (in->in_bps + 0xf) >> 5;
 	out->out_bps = (in->out_bps + 0xf) >> 5;
-}
-
-/* ---- memory ---- */
-
-enum {
-	BLOCK_CELLS = 32,
-};
-
-/* @list: in nfvs_stats_pool.room, empty when all are used; @used: bit per cell */
-struct nfvs_stats_block {
-	struct list_head		list;
-	struct nfvs_stats_cpu __percpu	*cells;
-	u32				used;
-};
-
-void nfvs_stats_pool_init(struct nfvs_stats_pool *pool)
-{
-	spin_lock_init(&pool->lock);
-	INIT_LIST_HEAD(&pool->room);
-}
-
-/* With its first cell used, and not in the pool yet. */
-static struct nfvs_stats_block *block_alloc(void)
-{
-	struct nfvs_stats_block *block = kmalloc(sizeof(*block), GFP_KERNEL_ACCOUNT);
-
-	if (!block)
-		return NULL;
-	block->cells = __alloc_percpu_gfp(BLOCK_CELLS * sizeof(*block->cells),
-					  __alignof__(*block->cells), GFP_KERNEL_ACCOUNT);
-	if (!block->cells) {
-		kfree(block);
-		return NULL;
-	}
-	block->used = 1;
-	return block;
-}
-
-static struct nfvs_stats_block *block_from(struct nfvs_stats_pool *pool, u32 *cell)
-{
-	struct nfvs_stats_block *block;
-
-	spin_lock_bh(&pool->lock);
-	block = list_first_entry_or_null(&pool->room, struct nfvs_stats_block, list);
-	if (block) {
-		*cell = ffz(block->used);
-		block->used |= BIT(*cell);
-		if (block->used == U32_MAX)
-			list_del_init(&block->list);
-	}
-	spin_unlock_bh(&pool->lock);
-	return block;
-}
-
-struct nfvs_stats_cpu __percpu *nfvs_stats_get(struct nfvs_stats_pool *pool,
-					       struct nfvs_stats_block **block)
-{
-	struct nfvs_stats_cpu *s;
-	u32 cell = 0;
-	int cpu;
-
-	*block = block_from(pool, &cell);
-	if (!*block) {
-		*block = block_alloc();
-		if (!*block)
-			return NULL;
-		spin_lock_bh(&pool->lock);
-		list_add(&(*block)->list, &pool->room);
-		spin_unlock_bh(&pool->lock);
-	}
-	for_each_possible_cpu(cpu) {
-		s = per_cpu_ptr((*block)->cells + cell, cpu);
-		memset(s, 0, sizeof(*s));
-		u64_stats_init(&s->sync);
-	}
-	return (*block)->cells + cell;
-}
-
-void nfvs_stats_put(struct nfvs_stats_pool *pool, struct nfvs_stats_block *block,
-		    struct nfvs_stats_cpu __percpu *stats)
-{
-	bool is_empty;
-
-	spin_lock_bh(&pool->lock);
-	block->used &= ~BIT(stats - block->cells);
-	is_empty = !block->used;
-	if (is_empty)
-		list_del(&block->list);
-	else if (list_empty(&block->list))
-		list_add(&block->list, &pool->room);
-	spin_unlock_bh(&pool->lock);
-	if (is_empty) {
-		free_percpu(block->cells);
-		kfree(block);
-	}
 }
 
 int nfvs_counters_init(struct nfvs_net *nn)

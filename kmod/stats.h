@@ -4,6 +4,7 @@
 #define _NFVS_STATS_H
 
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
 #include <linux/u64_stats_sync.h>
@@ -100,24 +101,51 @@ enum nfvs_verdict nfvs_drop(struct nfvs_net *nn, const struct sk_buff *skb,
 /**
  * struct nfvs_stats_pool - what counters of destinations are taken from
  * @lock: of the following; any context
- * @room: blocks that have some left
+ * @all: blocks
+ * @room: those that have some left
+ * @gone: what was counted in blocks that are not there any more
+ * @is_read: no block may go
+ * @has_empty: one should have gone
+ * @read_mutex: one who adds up at a time; process context, inside config_mutex
+ * @zero: taken off totals; with @read_mutex
  *
  * Memory per CPU is dear to ask for: one block serves many.
  */
 struct nfvs_stats_pool {
-	spinlock_t		lock;
-	struct list_head	room;
+	spinlock_t			lock;
+	struct list_head		all;
+	struct list_head		room;
+	struct nfvs_stats_sum __percpu	*gone;
+	bool				is_read;
+	bool				has_empty;
+	struct mutex			read_mutex;
+	struct nfvs_stats_sum		zero;
 };
 
 struct nfvs_stats_block;
 
-void nfvs_stats_pool_init(struct nfvs_stats_pool *pool);
+/* 0 or -ENOMEM. */
+int nfvs_stats_pool_init(struct nfvs_stats_pool *pool);
+/* All have been given back. */
+void nfvs_stats_pool_uninit(struct nfvs_stats_pool *pool);
 /* Zeroed counters, and the block to give them back to; process context; NULL: no memory. */
 struct nfvs_stats_cpu __percpu *nfvs_stats_get(struct nfvs_stats_pool *pool,
 					       struct nfvs_stats_block **block);
 /* Any context; nobody reads or writes them any more. */
 void nfvs_stats_put(struct nfvs_stats_pool *pool, struct nfvs_stats_block *block,
 		    struct nfvs_stats_cpu __percpu *stats);
+
+/**
+ * nfvs_stats_total() - all that was ever counted in a pool
+ * @pool: of a namespace
+ * @sum: since nfvs_stats_total_zero()
+ * @by_cpu: since ever, an element per CPU number, zeroed; may be NULL
+ *
+ * Takes time: as much as there are destinations. Process context.
+ */
+void nfvs_stats_total(struct nfvs_stats_pool *pool, struct nfvs_stats_sum *sum,
+		      struct nfvs_stats_sum *by_cpu);
+void nfvs_stats_total_zero(struct nfvs_stats_pool *pool);
 
 void nfvs_stats_conn(struct nfvs_stats_cpu __percpu *stats);
 void nfvs_stats_in(struct nfvs_stats_cpu __percpu *stats, unsigned int bytes);
@@ -146,10 +174,15 @@ static inline void nfvs_stats_fast_out(struct nfvs_stats_cpu __percpu *stats, un
 	u64_stats_update_end(&s->sync);
 }
 
+/* What one CPU has counted. */
+void nfvs_stats_read_cpu(const struct nfvs_stats_cpu __percpu *stats, int cpu,
+			 struct nfvs_stats_sum *one);
 void nfvs_stats_read(const struct nfvs_stats_cpu __percpu *stats, struct nfvs_stats_sum *sum);
 void nfvs_stats_add(struct nfvs_stats_sum *to, const struct nfvs_stats_sum *from);
 void nfvs_stats_sub(struct nfvs_stats_sum *from, const struct nfvs_stats_sum *zero);
 void nfvs_rates_add(struct nfvs_rates *to, const struct nfvs_rates *from);
+/* Are they down to nothing? */
+bool nfvs_rates_are_zero(const struct nfvs_rates *r);
 /* Turns fixed point into whole conns, packets, bytes per second. */
 void nfvs_rates_show(const struct nfvs_rates *in, struct nfvs_rates *out);
 
