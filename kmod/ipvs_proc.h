@@ -10,15 +10,19 @@
 #include "service.h"
 
 /**
- * struct nfvs_proc_conns - a reader of connections
+ * struct nfvs_proc_conns - a reader of connections, and templates after them
  * @p: the namespace; comes first
- * @pos: line number of the entry at @cur
- * @cur: place in the table
+ * @pos: number of the line that comes next
+ * @cur: place of its entry in the table
+ * @in_tpls: which is that of templates
+ * @row: what is shown of it; RCU read side
  */
 struct nfvs_proc_conns {
 	struct seq_net_private	p;
 	loff_t			pos;
 	struct nfvs_conn_cursor	cur;
+	bool			in_tpls;
+	struct nfvs_conn_row	row;
 };
 
 /**

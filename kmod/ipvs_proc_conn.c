@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/net/ip_vs_conn and ip_vs_conn_sync: the connection table. One who reads on
- * begins where the cursor is, not by counting lines, so that the cost is linear.
+ * /proc/net/ip_vs_conn and ip_vs_conn_sync: connections, then templates. One who
+ * reads on begins where the cursor is, not by counting lines, so that the cost is linear.
  */
 #include "ipvs_proc.h"
 
 #include <linux/sched.h>
 
 #include "net.h"
+#include "persist.h"
 
 enum {
 	BREATH	= 512,	/* entries passed over in one RCU read-side section */
@@ -18,62 +19,97 @@ static struct nfvs_net *seq_nn(const struct seq_file *seq)
 	return nfvs_net(seq_file_net((struct seq_file *)seq));
 }
 
-/* From cp on, which the cursor leads to, the first that is not over. */
-static struct nfvs_conn *skip_over(struct nfvs_net *nn, struct nfvs_conn_cursor *cur,
-				   struct nfvs_conn *cp)
-	__must_hold(RCU)
+/* RCU read side. Lets go of the tables now and then: places are to be found again. */
+static bool breathe(u32 *seen)
 {
-	u32 seen = 0;
-
-	while (cp && nfvs_conn_is_over(nn, cp)) {
-		cp = nfvs_conn_walk_next(nn, cur, cp);
-		if (++seen % BREATH)
-			continue;
-		rcu_read_unlock();
-		cond_resched();
-		rcu_read_lock();
-		cp = nfvs_conn_walk(nn, cur);
-	}
-	return cp;
+	if (++*seen % BREATH)
+		return false;
+	rcu_read_unlock();
+	cond_resched();
+	rcu_read_lock();
+	return true;
 }
 
-/* Line 0 is the head, entries follow. */
+/* From the cursor on the first connection that is shown; is_next: behind that one. */
+static bool find_conn(struct nfvs_net *nn, struct nfvs_proc_conns *state, bool is_next)
+{
+	struct nfvs_conn *cp = nfvs_conn_walk(nn, &state->cur);
+	u32 seen = 0;
+
+	for (; cp; is_next = false) {
+		if (!is_next && nfvs_conn_show(nn, cp, &state->row))
+			return true;
+		cp = nfvs_conn_walk_next(nn, &state->cur, cp);
+		if (breathe(&seen))
+			cp = nfvs_conn_walk(nn, &state->cur);
+	}
+	return false;
+}
+
+static bool find_tpl(struct nfvs_net *nn, struct nfvs_proc_conns *state, bool is_next)
+{
+	struct nfvs_tpl *tpl = nfvs_tpl_walk(nn, &state->cur);
+	u32 seen = 0;
+
+	for (; tpl; is_next = false) {
+		if (!is_next && nfvs_tpl_show(tpl, &state->row))
+			return true;
+		tpl = nfvs_tpl_walk_next(nn, &state->cur, tpl);
+		if (breathe(&seen))
+			tpl = nfvs_tpl_walk(nn, &state->cur);
+	}
+	return false;
+}
+
+/* The row at the cursor, or the one behind it; NULL: there are no more. */
+static void *find_row(struct nfvs_net *nn, struct nfvs_proc_conns *state, bool is_next)
+{
+	if (!state->in_tpls) {
+		if (find_conn(nn, state, is_next))
+			return &state->row;
+		state->in_tpls = true;
+		state->cur = (struct nfvs_conn_cursor) {};
+		is_next = false;
+	}
+	return find_tpl(nn, state, is_next) ? &state->row : NULL;
+}
+
+static void *first_row(struct nfvs_net *nn, struct nfvs_proc_conns *state)
+{
+	state->cur = (struct nfvs_conn_cursor) {};
+	state->in_tpls = false;
+	return find_row(nn, state, false);
+}
+
+/* Line 0 is the head, rows follow. */
 static void *conn_start(struct seq_file *seq, loff_t *pos)
 	__acquires(RCU)
 {
 	struct nfvs_proc_conns *state = seq->private;
 	struct nfvs_net *nn = seq_nn(seq);
-	struct nfvs_conn *cp;
+	void *row;
 
 	rcu_read_lock();
 	if (!*pos)
 		return SEQ_START_TOKEN;
 	if (*pos < state->pos || !state->pos) {
-		state->cur = (struct nfvs_conn_cursor) {};
 		state->pos = 1;
+		row = first_row(nn, state);
+	} else {
+		row = find_row(nn, state, false);
 	}
-	cp = skip_over(nn, &state->cur, nfvs_conn_walk(nn, &state->cur));
-	while (cp && state->pos < *pos) {
-		cp = skip_over(nn, &state->cur, nfvs_conn_walk_next(nn, &state->cur, cp));
-		state->pos++;
-	}
-	return cp;
+	for (; row && state->pos < *pos; state->pos++)
+		row = find_row(nn, state, true);
+	return row;
 }
 
 static void *conn_next(struct seq_file *seq, void *v, loff_t *pos)
 {
 	struct nfvs_proc_conns *state = seq->private;
 	struct nfvs_net *nn = seq_nn(seq);
-	struct nfvs_conn *cp;
 
-	if (v == SEQ_START_TOKEN) {
-		state->cur = (struct nfvs_conn_cursor) {};
-		cp = nfvs_conn_walk(nn, &state->cur);
-	} else {
-		cp = nfvs_conn_walk_next(nn, &state->cur, v);
-	}
 	state->pos = ++*pos;
-	return skip_over(nn, &state->cur, cp);
+	return v == SEQ_START_TOKEN ? first_row(nn, state) : find_row(nn, state, true);
 }
 
 static void conn_stop(struct seq_file *seq, void *v)
@@ -82,64 +118,52 @@ static void conn_stop(struct seq_file *seq, void *v)
 	rcu_read_unlock();
 }
 
-static void show_tuple4(struct seq_file *seq, const struct nfvs_conn *cp)
+static void show_addr(struct seq_file *seq, u16 af, const union nf_inet_addr *addr, __be16 port)
 {
-	seq_printf(seq, "%08X %04X %08X %04X", ntohl(cp->addr4.caddr), ntohs(cp->cport),
-		   ntohl(cp->addr4.vaddr), ntohs(cp->vport));
-}
-
-static void show_tuple6(struct seq_file *seq, const struct nfvs_conn *cp)
-{
-	seq_printf(seq, "%pI6 %04X %pI6 %04X", &cp->addr6.caddr, ntohs(cp->cport),
-		   &cp->addr6.vaddr, ntohs(cp->vport));
+	if (af == AF_INET6)
+		seq_printf(seq, "%pI6 %04X ", &addr->in6, ntohs(port));
+	else
+		seq_printf(seq, "%08X %04X ", ntohl(addr->ip), ntohs(port));
 }
 
 /* Up to and with the state; the destination has a family of its own. */
-static void show_conn(struct seq_file *seq, const struct nfvs_conn *cp)
+static void show_row(struct seq_file *seq, const struct nfvs_conn_row *row)
 {
-	const union nf_inet_addr *daddr = nfvs_conn_daddr(cp);
+	const struct nfvs_dest *dest = row->dest;
 	char buf[NFVS_PROTO_NAME_LEN];
 
-	seq_printf(seq, "%-3s ", nfvs_ipvs_proto_name(cp->proto, buf));
-	if (cp->is_v6)
-		show_tuple6(seq, cp);
-	else
-		show_tuple4(seq, cp);
-	if (cp->dest->key.af == AF_INET6)
-		seq_printf(seq, " %pI6", &daddr->in6);
-	else
-		seq_printf(seq, " %08X", ntohl(daddr->ip));
-	seq_printf(seq, " %04X %-11s ", ntohs(nfvs_conn_dport(cp)),
-		   nfvs_proto_find(cp->proto)->state_name(nfvs_conn_state(cp)));
-}
-
-/* 0 in the second that an entry is granted beyond its timeout. */
-static unsigned int seconds_left(const struct seq_file *seq, const struct nfvs_conn *cp)
-{
-	return max(nfvs_conn_left(seq_nn(seq), cp), 0L) / HZ;
+	seq_printf(seq, "%-3s ", nfvs_ipvs_proto_name(row->proto, buf));
+	show_addr(seq, row->af, &row->caddr, row->cport);
+	show_addr(seq, row->af, &row->vaddr, row->vport);
+	show_addr(seq, dest->key.af, &dest->key.addr, row->dport);
+	seq_printf(seq, "%-11s ", row->state);
 }
 
 static int conn_show(struct seq_file *seq, void *v)
 {
+	const struct nfvs_conn_row *row = v;
+
 	if (v == SEQ_START_TOKEN) {
 		seq_puts(seq, "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires ");
 		seq_puts(seq, "PEName PEData\n");
 		return 0;
 	}
-	show_conn(seq, v);
-	seq_printf(seq, "%7u\n", seconds_left(seq, v));
+	show_row(seq, row);
+	seq_printf(seq, "%7u\n", row->expires);
 	return 0;
 }
 
 static int conn_sync_show(struct seq_file *seq, void *v)
 {
+	const struct nfvs_conn_row *row = v;
+
 	if (v == SEQ_START_TOKEN) {
 		seq_puts(seq, "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       ");
 		seq_puts(seq, "Origin Expires\n");
 		return 0;
 	}
-	show_conn(seq, v);
-	seq_printf(seq, "%-6s %7u\n", "LOCAL", seconds_left(seq, v));
+	show_row(seq, row);
+	seq_printf(seq, "%-6s %7u\n", "LOCAL", row->expires);
 	return 0;
 }
 

@@ -82,7 +82,6 @@ struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, u64 last_id)
 	set->svc = svc;
 	set->conf = svc->conf;
 	set->ops = svc->conf.sched;
-	set->conf = svc->conf;
 	set->n = n;
 	list_for_each_entry(dest, &svc->dests, list) {
 		nfvs_dslot_init(&set->slot[i], dest, i);

@@ -89,7 +89,6 @@ struct nfvs_dslot {
  * @svc: owner; valid as long as the set
  * @conf: the service's when the set was built
  * @ops: scheduler that built @sched
- * @conf: of the service, as the commit had it; for who shows it without a lock
  * @sched: scheduler's private tables, allocated by @ops->build
  * @n: slots
  * @n_new: of these, the first ones, that the commit has added
@@ -103,7 +102,6 @@ struct nfvs_dset {
 	void				*sched;
 	u32				n;
 	u32				n_new;
-	struct nfvs_svc_conf		conf;
 	struct nfvs_dslot		slot[];
 };
 
