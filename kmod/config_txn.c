@@ -327,16 +327,21 @@ static void commit_disappear(struct nfvs_txn *txn)
 {
 	struct nfvs_dest *dest, *next;
 	struct nfvs_svc *svc, *tmp;
+	bool are_gone = false;
 	u32 done = 0;
 
 	list_for_each_entry(dest, &txn->dests, txn.link) {
-		if (!dest->svc)
+		if (!dest->svc) {
 			dest_withdraw(dest);
-		else if (dest->conf.method != dest->txn.old_conf.method)
+			are_gone = true;
+		} else if (dest->conf.method != dest->txn.old_conf.method) {
 			nfvs_egress_flush(dest);
+		}
 		dest_settle_stats(dest);
 		breathe(&done);
 	}
+	if (are_gone)
+		nfvs_defense_dests_gone(txn->nn);
 	list_for_each_entry_safe(svc, tmp, &txn->svcs, txn.link) {
 		svc_settle_stats(svc);
 		list_del_init(&svc->txn.link);

@@ -73,7 +73,9 @@ static void conn_init(struct nfvs_conn *cp, const struct nfvs_pkt *pkt,
 	cp->last_seen = (u32)jiffies;
 	memset(cp->lease, 0, sizeof(cp->lease));
 	cp->way = 0;
-	cp->word = word_of_state(ops, word, ops->next_state(word, pkt, NFVS_DIR_IN));
+	/* What an ICMP error quotes says nothing of the present: state 0. */
+	cp->word = word_of_state(ops, word, pkt->is_inner ? 0 :
+				 ops->next_state(word, pkt, NFVS_DIR_IN));
 	conn_set_addrs(cp, pkt);
 	cp->fwd_hash = pkt->hash;
 }
@@ -153,6 +155,17 @@ void nfvs_conn_touch_now(struct nfvs_conn *cp)
 	nfvs_est_touch(cp->dest);
 }
 
+/* Whom drop_entry may take for stale is told apart by this. */
+void nfvs_conn_touch_late(struct nfvs_conn *cp)
+{
+	u16 old = READ_ONCE(cp->word);
+
+	while (!(old & NFVS_CW_LASTING) &&
+	       !try_cmpxchg(&cp->word, &old, old | NFVS_CW_LASTING))
+		;
+	nfvs_conn_touch_now(cp);
+}
+
 void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfvs_dir dir)
 {
 	const struct nfvs_proto_ops *ops = nfvs_proto_find(cp->proto);
@@ -216,7 +229,7 @@ bool nfvs_conn_show(const struct nfvs_net *nn, const struct nfvs_conn *cp,
 	}
 	row->cport = cp->cport;
 	row->vport = cp->vport;
-	row->dport = nfvs_conn_dport(cp);
+	row->dport = cp->method == NFVS_METHOD_BYPASS ? 0 : nfvs_conn_dport(cp);
 	row->proto = cp->proto;
 	row->method = cp->method;
 	row->state = nfvs_proto_find(cp->proto)->state_name(nfvs_conn_state(cp));

@@ -23,6 +23,7 @@ enum {
 	NFVS_CW_ACTIVE	= 0x0100,	/* counted in dest->active, else in inactive */
 	NFVS_CW_NOOUT	= 0x0200,	/* DR, TUN: no reply packet seen (compat.md 6.2 INO) */
 	NFVS_CW_DEAD	= 0x0400,	/* over: look-ups skip it */
+	NFVS_CW_LASTING	= 0x0800,	/* packets came more than a second after others */
 };
 
 /**
@@ -137,6 +138,8 @@ struct nfvs_conn *nfvs_conn_find(struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_reply(const struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_inverse(const struct nfvs_pkt *pkt);
 struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt);
+/* The same packet, seen from its other end. */
+struct nfvs_pkt nfvs_pkt_invert(const struct nfvs_pkt *pkt);
 
 /*
  * The ingress hook leaves a packet that it has looked up to the stack: the look-up
@@ -180,6 +183,8 @@ void nfvs_conn_update(struct nfvs_conn *cp, const struct nfvs_pkt *pkt, enum nfv
  * it is a second old, or when a state begins whose timeout counts from here.
  */
 void nfvs_conn_touch_now(struct nfvs_conn *cp);
+/* The same after a second without packets. */
+void nfvs_conn_touch_late(struct nfvs_conn *cp);
 
 /* Ends the connection now; the scanner unlinks it. True if this call did it. */
 bool nfvs_conn_kill(struct nfvs_conn *cp);
@@ -209,7 +214,7 @@ static inline u32 nfvs_conn_idle(const struct nfvs_conn *cp)
 static inline void nfvs_conn_touch(struct nfvs_conn *cp)
 {
 	if (unlikely(nfvs_conn_idle(cp) >= HZ))
-		nfvs_conn_touch_now(cp);
+		nfvs_conn_touch_late(cp);
 }
 
 /* Jiffies until the state's timeout, as listings show it; may be negative. */

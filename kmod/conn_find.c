@@ -97,8 +97,7 @@ struct nfvs_conn *nfvs_conn_find_reply(const struct nfvs_pkt *pkt)
 	return find(pkt, hash_of(pkt), NFVS_DIR_OUT);
 }
 
-/* The same packet, seen from its other end. */
-static struct nfvs_pkt invert(const struct nfvs_pkt *pkt)
+struct nfvs_pkt nfvs_pkt_invert(const struct nfvs_pkt *pkt)
 {
 	struct nfvs_pkt inverse = *pkt;
 
@@ -111,14 +110,14 @@ static struct nfvs_pkt invert(const struct nfvs_pkt *pkt)
 
 struct nfvs_conn *nfvs_conn_find_inverse(const struct nfvs_pkt *pkt)
 {
-	struct nfvs_pkt inverse = invert(pkt);
+	struct nfvs_pkt inverse = nfvs_pkt_invert(pkt);
 
 	return nfvs_conn_find(&inverse);
 }
 
 struct nfvs_conn *nfvs_conn_find_reply_inverse(const struct nfvs_pkt *pkt)
 {
-	struct nfvs_pkt inverse = invert(pkt);
+	struct nfvs_pkt inverse = nfvs_pkt_invert(pkt);
 
 	return nfvs_conn_find_reply(&inverse);
 }

@@ -194,6 +194,35 @@ struct nfvs_dest *nfvs_dest_create(struct nfvs_net *nn, const struct nfvs_dest_k
 	return dest;
 }
 
+static bool serves_nat(struct nfvs_net *nn, const struct nfvs_dest_key *key)
+{
+	const struct nfvs_dslot *slot;
+	struct nfvs_link *link;
+
+	link = nfvs_table_find(&nn->dests, key_hash(nn, key), key, is_dest);
+	if (!link)
+		return false;
+	slot = rcu_dereference(container_of(link, struct nfvs_dest, link)->slot);
+	return slot && slot->method == NFVS_METHOD_NAT;
+}
+
+bool nfvs_dest_serves_nat(struct nfvs_net *nn, const struct nfvs_pkt *pkt)
+{
+	struct nfvs_dest_key key = { .port = pkt->sport, .af = pkt->af };
+	struct nfvs_link *link;
+
+	if (pkt->af == AF_INET6)
+		key.addr.in6 = pkt->saddr.in6;
+	else
+		key.addr.ip = pkt->saddr.ip;
+	for (link = nfvs_table_seek(&nn->svcs, 0); link; link = nfvs_table_next(&nn->svcs, link)) {
+		key.svc = container_of(link, struct nfvs_svc, link)->key;
+		if ((key.svc.fwmark || key.svc.proto == pkt->proto) && serves_nat(nn, &key))
+			return true;
+	}
+	return false;
+}
+
 bool nfvs_dest_hold(struct nfvs_dest *dest)
 {
 	return refcount_inc_not_zero(&dest->refs);

@@ -161,6 +161,11 @@ void nfvs_dest_cache_uninit(void);
 struct nfvs_dest *nfvs_dest_create(struct nfvs_net *nn, const struct nfvs_dest_key *key);
 /* Configured or not; takes a reference; NULL if there is none. */
 struct nfvs_dest *nfvs_dest_get(struct nfvs_net *nn, const struct nfvs_dest_key *key);
+/*
+ * Do pkt's source address and port belong to a destination with NAT, of a service of its
+ * protocol or of a mark? Asks every service. RCU read side.
+ */
+bool nfvs_dest_serves_nat(struct nfvs_net *nn, const struct nfvs_pkt *pkt);
 /* False when the last reference is gone already; RCU read side or a reference held. */
 bool nfvs_dest_hold(struct nfvs_dest *dest);
 void nfvs_dest_put(struct nfvs_dest *dest);

@@ -109,6 +109,15 @@ static bool is_busy(const struct nfvs_net *nn)
 	return nn->est_active || !nfvs_rates_are_zero(&nn->rates);
 }
 
+/* While nobody wants to know: rates stay, but for those of who has gone. */
+static bool is_kept(struct nfvs_dest *dest)
+{
+	if (nfvs_dest_is_available(dest))
+		return true;
+	memset(&dest->rates, 0, sizeof(dest->rates));
+	return false;
+}
+
 static void est_work(struct work_struct *work)
 {
 	struct nfvs_net *nn = container_of(work, struct nfvs_net, est.work);
@@ -116,27 +125,32 @@ static void est_work(struct work_struct *work)
 	struct nfvs_dest *dest, *tmp;
 	struct llist_node *all;
 	unsigned long elapsed;
+	bool is_stopped;
 	u32 done = 0;
 
 	mutex_lock(&nn->config_mutex);
+	is_stopped = nfvs_ctl_est_stopped(&nn->ctl);
 	/* After a sleep est_last is old, but the newcomers came one period ago. */
 	elapsed = msecs_to_jiffies(EST_PERIOD_MS);
 	if (is_busy(nn))
 		elapsed = max(jiffies - nn->est_last, 1UL);
-	nn->est_last = jiffies;
+	/* When it goes on, the time until then counts. */
+	if (!is_stopped)
+		nn->est_last = jiffies;
 	all = take_all(nn);
 	nn->est_active = NULL;
 	llist_for_each_entry_safe(dest, tmp, all, est_node) {
 		if (++done % BREATH == 0)
 			cond_resched();
-		if (sample(dest, elapsed, &total)) {
+		if (is_stopped ? is_kept(dest) : sample(dest, elapsed, &total)) {
 			dest->est_node.next = nn->est_active;
 			nn->est_active = &dest->est_node;
 		} else {
 			release(dest);
 		}
 	}
-	filter_all(&nn->rates, &total, elapsed);
+	if (!is_stopped)
+		filter_all(&nn->rates, &total, elapsed);
 	if (is_busy(nn))
 		queue_delayed_work(system_unbound_wq, &nn->est,
 				   msecs_to_jiffies(EST_PERIOD_MS));

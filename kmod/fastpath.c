@@ -196,7 +196,7 @@ static __always_inline bool is_admitted(struct flight *f, enum nfvs_dir dir)
 		/* It may have ended long ago: lease.h. */
 		if (idle > READ_ONCE(nn->lease) + HZ)
 			return refuse(nn, NFVS_C_REFUSED_LEASE);
-		nfvs_conn_touch_now(cp);
+		nfvs_conn_touch_late(cp);
 	}
 	return likely(nfvs_dest_is_available(f->dest)) || refuse(nn, NFVS_C_REFUSED_STATE);
 }
@@ -356,7 +356,7 @@ static __always_inline unsigned int fly(const struct flight *f, bool is_v6, enum
 	dress(f);
 	if (dir == NFVS_DIR_OUT || f->cp->method == NFVS_METHOD_NAT) {
 		rewrite(f, is_v6, dir);
-	} else if (f->overhead && !nfvs_tun_encap(skb, f->in->nn->net,
+	} else if (f->overhead && !nfvs_tun_encap(skb, f->in->nn,
 						  is_v6 ? AF_INET6 : AF_INET, f->dest, f->eg)) {
 		nfvs_drop(f->in->nn, skb, NFVS_C_DROP_NO_MEMORY);
 		return NF_DROP;

@@ -145,8 +145,23 @@ static bool is_tunnel(const struct nfvs_pkt *quoted)
 	return quoted->proto == IPPROTO_IPIP || quoted->proto == IPPROTO_IPV6;
 }
 
+/*
+ * An error about a flow that nothing is known of, of a service of ours: with schedulers
+ * that choose by address it reaches the right server. cp is NULL unless NFVS_CONTINUE.
+ */
+static enum nfvs_verdict open_quoted(const struct nfvs_pkt *inner, struct nfvs_conn **cp)
+{
+	struct nfvs_pkt request = nfvs_pkt_invert(inner);
+	enum nfvs_verdict verdict = nfvs_open_related(&request, cp);
+
+	if (verdict != NFVS_CONTINUE)
+		*cp = NULL;
+	return verdict;
+}
+
 static enum nfvs_verdict icmp_in(struct nfvs_pkt *outer, const struct nfvs_pkt *inner)
 {
+	enum nfvs_verdict verdict = NFVS_CONTINUE;
 	struct nfvs_conn *cp;
 
 	if (is_tunnel(inner))
@@ -154,8 +169,10 @@ static enum nfvs_verdict icmp_in(struct nfvs_pkt *outer, const struct nfvs_pkt *
 	if (!nfvs_proto_find(inner->proto))
 		return NFVS_CONTINUE;
 	cp = nfvs_conn_find_inverse(inner);
+	if (!cp && unlikely(READ_ONCE(outer->nn->ctl.schedule_icmp)))
+		verdict = open_quoted(inner, &cp);
 	if (!cp)
-		return NFVS_CONTINUE;
+		return verdict;
 	if (cp->method == NFVS_METHOD_NAT && !is_intact(outer))
 		return nfvs_drop(outer->nn, outer->skb, NFVS_C_DROP_ICMP);
 	if (nfvs_dest_is_available(cp->dest))

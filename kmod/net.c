@@ -130,6 +130,7 @@ static void __net_exit net_exit_all(struct list_head *nets)
 	struct net *net;
 
 	list_for_each_entry(net, nets, exit_list) {
+		nfvs_ipvs_sysctl_uninit(nfvs_net(net));
 		nfvs_est_uninit(nfvs_net(net));
 		nfvs_conn_table_uninit(nfvs_net(net));
 		if (nfvs_net(net)->fast)
@@ -143,7 +144,6 @@ static void __net_exit net_exit_all(struct list_head *nets)
 		nfvs_svc_table_uninit(nfvs_net(net));
 		nfvs_stats_pool_uninit(&nfvs_net(net)->stats_pool);
 		nfvs_counters_uninit(nfvs_net(net));
-		nfvs_ipvs_sysctl_uninit(nfvs_net(net));
 		nfvs_sysctl_uninit(nfvs_net(net));
 		nfvs_ingress_uninit(nfvs_net(net));
 		kvfree(nfvs_net(net)->fast);

@@ -11,6 +11,7 @@
 #include <net/net_namespace.h>
 
 #include "addr_filter.h"
+#include "ctl.h"
 #include "proto.h"
 #include "stats.h"
 #include "table.h"
@@ -40,8 +41,8 @@ struct nfvs_hash_memo;
  * @ingress: struct nfvs_ingress by ifindex; RTNL to write, RCU to read
  * @has_ingress, @last_ingress_id: ingress.c's; RTNL
  * @ingress_work: attaches to the devices that packets asked for
- * @lease_ms, @conntrack: what @lease depends on: net.nf_vs.fastpath_lease_ms and
- *			  net.ipv4.vs.conntrack
+ * @lease_ms: net.nf_vs.fastpath_lease_ms; @lease depends on it and net.ipv4.vs.conntrack
+ * @ctl: net.ipv4.vs
  * @sysctl, @ipvs_sysctl: net.nf_vs, net.ipv4.vs; the latter NULL if it is taken
  * @config_mutex: process context; taken inside genl's lock, outside everything else
  * @dests: struct nfvs_dest by key, AVAILABLE or still referenced by connections
@@ -90,7 +91,7 @@ struct nfvs_net {
 	u32				last_ingress_id;
 	struct work_struct		ingress_work;
 	int				lease_ms;
-	int				conntrack;
+	struct nfvs_ipvs_ctl		ctl;
 	struct ctl_table_header		*sysctl;
 	struct ctl_table_header		*ipvs_sysctl;
 

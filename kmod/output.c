@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "conn.h"
 #include "dest.h"
+#include "icmp.h"
 #include "lease.h"
 #include "nat.h"
 #include "net.h"
@@ -40,15 +41,28 @@ static bool reroute6(struct nfvs_pkt *pkt)
 
 enum nfvs_verdict nfvs_output_finish(struct nfvs_pkt *pkt, struct nfvs_conn *cp)
 {
-	bool is_routed = pkt->af == AF_INET6 ? reroute6(pkt) : reroute4(pkt);
-
-	if (!is_routed)
+	if (likely(READ_ONCE(pkt->nn->ctl.snat_reroute)) &&
+	    !(pkt->af == AF_INET6 ? reroute6(pkt) : reroute4(pkt)))
 		return nfvs_drop(pkt->nn, pkt->skb, NFVS_C_DROP_NO_ROUTE);
 	if (nfvs_dest_is_available(cp->dest))
 		nfvs_stats_out(cp->dest->stats, pkt->skb->len);
 	nfvs_skb_set_done(pkt->skb);
 	nfvs_skb_untrack(pkt->skb);
 	return NFVS_ACCEPT;
+}
+
+/*
+ * A packet of a real server's service that belongs to no connection: nat_icmp_send.
+ * The server need not wait for an answer.
+ */
+static enum nfvs_verdict answer_stray(const struct nfvs_pkt *pkt)
+{
+	if (pkt->proto == IPPROTO_TCP && pkt->tcp_flags & NFVS_TCP_RST)
+		return NFVS_CONTINUE;
+	if (!nfvs_dest_serves_nat(pkt->nn, pkt))
+		return NFVS_CONTINUE;
+	nfvs_tell_port_unreach(pkt);
+	return nfvs_drop(pkt->nn, pkt->skb, NFVS_C_DROP_NO_CONN);
 }
 
 static enum nfvs_verdict output(struct nfvs_pkt *pkt)
@@ -59,6 +73,8 @@ static enum nfvs_verdict output(struct nfvs_pkt *pkt)
 	if (pkt->is_later_frag)
 		return NFVS_CONTINUE;
 	cp = nfvs_conn_find_reply(pkt);
+	if (!cp && unlikely(READ_ONCE(pkt->nn->ctl.nat_icmp_send)))
+		return answer_stray(pkt);
 	if (!cp)
 		return NFVS_CONTINUE;
 	if (!nfvs_nat_reply(pkt, cp))

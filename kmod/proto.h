@@ -61,7 +61,7 @@ extern const struct nfvs_proto_ops nfvs_proto_udp;
 const struct nfvs_proto_ops *nfvs_proto_find(u8 proto);
 void nfvs_timeouts_init(struct nfvs_timeouts *t);
 
-/* The pure TCP table (compat.md 6.2); flags is byte 13 of the header. */
-u8 nfvs_tcp_next_state(u8 state, u8 flags, enum nfvs_dir dir, bool no_out);
+/* The pure TCP tables (compat.md 6.2); flags is byte 13 of the header. */
+u8 nfvs_tcp_next_state(u8 state, u8 flags, enum nfvs_dir dir, bool no_out, bool is_secure);
 
 #endif /* _NFVS_PROTO_H */

@@ -5,16 +5,19 @@
 #include <linux/in.h>
 
 #include "conn.h"
+#include "net.h"
 
 static bool tcp_can_create(const struct nfvs_pkt *pkt)
 {
-	return (pkt->tcp_flags & (NFVS_TCP_SYN | NFVS_TCP_RST)) == NFVS_TCP_SYN;
+	if (pkt->tcp_flags & NFVS_TCP_RST)
+		return false;
+	return pkt->tcp_flags & NFVS_TCP_SYN || READ_ONCE(pkt->nn->ctl.sloppy_tcp);
 }
 
 static u8 tcp_next_state(u32 word, const struct nfvs_pkt *pkt, enum nfvs_dir dir)
 {
 	return nfvs_tcp_next_state(word & NFVS_CW_STATE, pkt->tcp_flags, dir,
-				   word & NFVS_CW_NOOUT);
+				   word & NFVS_CW_NOOUT, READ_ONCE(pkt->nn->ctl.is_tcp_secure));
 }
 
 static u32 tcp_timeout(const struct nfvs_timeouts *t, u8 state)

@@ -138,6 +138,22 @@ static struct nfvs_egress *egress_create(const struct nfvs_dest *dest, u8 method
 	return eg;
 }
 
+bool nfvs_egress_past(struct nfvs_egress *eg, const struct nfvs_pkt *pkt)
+{
+	union nf_inet_addr daddr;
+
+	memset(eg, 0, sizeof(*eg));
+	eg->method = NFVS_METHOD_BYPASS;
+	if (pkt->af == AF_INET6) {
+		daddr.in6 = ipv6_hdr(pkt->skb)->daddr;
+		eg->dst = find_route6(eg, pkt->net, &daddr);
+	} else {
+		daddr.ip = ip_hdr(pkt->skb)->daddr;
+		eg->dst = find_route4(eg, pkt->net, &daddr);
+	}
+	return eg->dst;
+}
+
 /* eg may be NULL. */
 static void egress_publish(struct nfvs_dest *dest, u8 method, struct nfvs_egress *eg)
 {

@@ -55,6 +55,11 @@ static inline unsigned int nfvs_egress_mtu(const struct nfvs_egress *eg)
  * softirq or BH off, RCU read side; NULL if there is no route.
  */
 const struct nfvs_egress *nfvs_egress_get(struct nfvs_dest *dest, u8 method);
+/*
+ * Fills in eg with the way to the address that an ICMP error or other packet is sent
+ * to; the caller releases eg->dst. False if there is none. Softirq or BH off.
+ */
+bool nfvs_egress_past(struct nfvs_egress *eg, const struct nfvs_pkt *pkt);
 /* Drops the cached one; any context. */
 void nfvs_egress_flush(struct nfvs_dest *dest);
 /*

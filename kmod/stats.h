@@ -62,6 +62,8 @@ struct nfvs_rates {
 	X(DROP_LOOP,		"drop_loop")				\
 	X(DROP_ICMP,		"drop_icmp")				\
 	X(DROP_CONN_RACE,	"drop_conn_race")			\
+	X(DROP_DEFENSE,		"drop_defense")				\
+	X(DROP_NO_CONN,		"drop_no_conn")				\
 	X(CONN_NEW,		"conn_new")				\
 	X(CONN_EXPIRED,		"conn_expired")				\
 	X(CONN_REUSED,		"conn_reused")				\

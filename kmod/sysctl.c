@@ -23,7 +23,7 @@ void nfvs_lease_length_update(struct nfvs_net *nn)
 	mutex_lock(&nn->config_mutex);
 	ms = READ_ONCE(nn->lease_ms);
 	/* Whoever wants to see all connections wants to see all packets. */
-	if (READ_ONCE(nn->conntrack))
+	if (READ_ONCE(nn->ctl.conntrack))
 		ms = 0;
 	WRITE_ONCE(nn->lease, ms ? max(msecs_to_jiffies(ms), 1UL) : 0);
 	mutex_unlock(&nn->config_mutex);

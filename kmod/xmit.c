@@ -133,6 +133,12 @@ static enum nfvs_verdict too_big(struct nfvs_pkt *pkt, const struct nfvs_egress 
 	return drop(pkt, NFVS_C_DROP_TOO_BIG);
 }
 
+/* Without pmtu_disc what is too big for a tunnel goes in fragments, DF or not. */
+static bool minds_size(const struct nfvs_pkt *pkt, const struct nfvs_egress *eg)
+{
+	return !eg->overhead || READ_ONCE(pkt->nn->ctl.pmtu_disc);
+}
+
 static enum nfvs_verdict check4(struct nfvs_pkt *pkt, const struct nfvs_dest *dest,
 				const struct nfvs_egress *eg)
 {
@@ -146,7 +152,7 @@ static enum nfvs_verdict check4(struct nfvs_pkt *pkt, const struct nfvs_dest *de
 		return verdict;
 	if (!mtu)
 		return drop(pkt, NFVS_C_DROP_TOO_BIG);
-	if (is_too_big4(pkt->skb, mtu) && !is_icmp(pkt))
+	if (is_too_big4(pkt->skb, mtu) && !is_icmp(pkt) && minds_size(pkt, eg))
 		return too_big(pkt, eg, mtu);
 	return NFVS_CONTINUE;
 }
@@ -261,6 +267,28 @@ static enum nfvs_verdict keep_local(struct nfvs_pkt *pkt, const struct nfvs_pkt 
 	return deliver(pkt);
 }
 
+/*
+ * Where the packet's own address leads. Not for this host: it would come by again.
+ * The route is released after the packet has got its reference or is gone.
+ */
+static enum nfvs_verdict send_past(struct nfvs_pkt *pkt, const struct nfvs_pkt *inner,
+				   const struct nfvs_conn *cp)
+{
+	enum nfvs_verdict verdict;
+	struct nfvs_egress eg;
+
+	if (!nfvs_egress_past(&eg, pkt)) {
+		nfvs_tell_host_unreach(pkt);
+		return drop(pkt, NFVS_C_DROP_NO_ROUTE);
+	}
+	if (eg.is_local)
+		verdict = drop(pkt, NFVS_C_DROP_LOOP);
+	else
+		verdict = send_remote(pkt, inner, cp, &eg);
+	dst_release(eg.dst);
+	return verdict;
+}
+
 static enum nfvs_verdict transmit(struct nfvs_pkt *pkt, const struct nfvs_pkt *inner,
 				  const struct nfvs_conn *cp)
 {
@@ -269,6 +297,8 @@ static enum nfvs_verdict transmit(struct nfvs_pkt *pkt, const struct nfvs_pkt *i
 	/* The server's address means nothing, nor does its route. */
 	if (cp->method == NFVS_METHOD_LOCAL)
 		return deliver(pkt);
+	if (unlikely(cp->method == NFVS_METHOD_BYPASS))
+		return send_past(pkt, inner, cp);
 	eg = nfvs_egress_get(cp->dest, cp->method);
 	if (!eg) {
 		nfvs_tell_host_unreach(pkt);

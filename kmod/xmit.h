@@ -34,7 +34,7 @@ enum nfvs_verdict nfvs_xmit_tun(struct nfvs_pkt *pkt, const struct nfvs_conn *cp
  * Puts the tunnel's header in front of an IPv4 or IPv6 packet (af); the route of
  * skb is eg's. False: no memory.
  */
-bool nfvs_tun_encap(struct sk_buff *skb, struct net *net, u8 af, const struct nfvs_dest *dest,
+bool nfvs_tun_encap(struct sk_buff *skb, const struct nfvs_net *nn, u8 af, const struct nfvs_dest *dest,
 		    const struct nfvs_egress *eg);
 /* NAT to an address of this host: NFVS_CONTINUE, the packet is rewritten. */
 enum nfvs_verdict nfvs_xmit_nat_local(struct nfvs_pkt *pkt, const struct nfvs_pkt *inner,

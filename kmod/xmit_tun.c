@@ -27,12 +27,15 @@ struct tun_inner {
  * A packet that was put together from fragments cannot keep DF outside: its
  * tunnel packet has to be fragmented.
  */
-static void read_inner4(const struct sk_buff *skb, struct tun_inner *in)
+static void read_inner4(const struct sk_buff *skb, const struct nfvs_net *nn,
+			struct tun_inner *in)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
 	in->proto = IPPROTO_IPIP;
 	in->df = IPCB(skb)->frag_max_size ? 0 : iph->frag_off & htons(IP_DF);
+	if (in->df && unlikely(!READ_ONCE(nn->ctl.pmtu_disc)))
+		in->df = 0;
 	in->ttl = iph->ttl;
 	in->dsfield = ipv4_get_dsfield(iph);
 }
@@ -126,7 +129,7 @@ static __always_inline bool encap6(struct sk_buff *skb, const struct nfvs_dest *
 	return true;
 }
 
-bool nfvs_tun_encap(struct sk_buff *skb, struct net *net, u8 af, const struct nfvs_dest *dest,
+bool nfvs_tun_encap(struct sk_buff *skb, const struct nfvs_net *nn, u8 af, const struct nfvs_dest *dest,
 		    const struct nfvs_egress *eg)
 {
 	struct tun_inner in;
@@ -134,10 +137,10 @@ bool nfvs_tun_encap(struct sk_buff *skb, struct net *net, u8 af, const struct nf
 	if (af == AF_INET6)
 		read_inner6(skb, &in);
 	else
-		read_inner4(skb, &in);
+		read_inner4(skb, nn, &in);
 	if (dest->key.af == AF_INET6)
 		return encap6(skb, dest, eg, &in);
-	return encap4(skb, net, dest, eg, &in);
+	return encap4(skb, nn->net, dest, eg, &in);
 }
 
 enum nfvs_verdict nfvs_xmit_tun(struct nfvs_pkt *pkt, const struct nfvs_conn *cp,
@@ -146,7 +149,7 @@ enum nfvs_verdict nfvs_xmit_tun(struct nfvs_pkt *pkt, const struct nfvs_conn *cp
 	struct sk_buff *skb = pkt->skb;
 	int err;
 
-	if (!nfvs_tun_encap(skb, pkt->net, pkt->af, cp->dest, eg))
+	if (!nfvs_tun_encap(skb, pkt->nn, pkt->af, cp->dest, eg))
 		return nfvs_drop(pkt->nn, skb, NFVS_C_DROP_NO_MEMORY);
 	start_afresh(pkt);
 	/* These set length and checksum once more, for GSO packets of any size. */
