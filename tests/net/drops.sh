@@ -258,7 +258,7 @@ datagram 26
 expect "a tunnel that leaves too little for the smallest packet" drop_too_big "$DATAGRAM"
 
 check_eq "all reasons for which packets are dropped are told" \
-	"drop_no_dest drop_dest_gone drop_ttl drop_too_big drop_no_route drop_no_memory drop_loop drop_icmp drop_conn_race" \
+	"drop_no_dest drop_dest_gone drop_ttl drop_too_big drop_no_route drop_no_memory drop_loop drop_icmp drop_conn_race drop_defense drop_no_conn" \
 	"${reasons[*]}"
 echo 0 >"$TRACE/events/nf_vs/nfvs_drop/enable"
 finish
