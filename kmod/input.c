@@ -126,8 +126,8 @@ static enum nfvs_verdict open_bypass(const struct nfvs_pkt *pkt, struct nfvs_des
 }
 
 /* Nobody can take the connection (compat.md 5.3). As open_conn(). */
-static enum nfvs_verdict refuse(const struct nfvs_pkt *pkt, const struct nfvs_svc *svc,
-				struct nfvs_conn **cp)
+static noinline enum nfvs_verdict refuse(const struct nfvs_pkt *pkt, const struct nfvs_svc *svc,
+					 struct nfvs_conn **cp)
 {
 	struct nfvs_dest *bypass = find_bypass(pkt, svc);
 
@@ -205,9 +205,9 @@ static noinline enum nfvs_verdict open_child(struct nfvs_pkt *pkt, struct nfvs_d
 
 /*
  * NFVS_CONTINUE: *cp is the new connection or, if NULL, the packet is none of ours.
- * Other verdicts are final.
+ * Other verdicts are final. Inline for the sake of input(), where it counts.
  */
-static enum nfvs_verdict open_conn(struct nfvs_pkt *pkt, struct nfvs_conn **cp)
+static __always_inline enum nfvs_verdict open_conn(struct nfvs_pkt *pkt, struct nfvs_conn **cp)
 {
 	struct nfvs_choice to = {};
 	struct nfvs_dset *set;
