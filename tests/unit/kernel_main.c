@@ -12,6 +12,7 @@ Suite *kernel_sched_cpus_suite(void);
 Suite *kernel_table_suite(void);
 Suite *kernel_table_cpus_suite(void);
 Suite *kernel_tcp_suite(void);
+Suite *kernel_way_suite(void);
 
 int main(void)
 {
@@ -25,6 +26,7 @@ int main(void)
 	srunner_add_suite(runner, kernel_table_suite());
 	srunner_add_suite(runner, kernel_table_cpus_suite());
 	srunner_add_suite(runner, kernel_tcp_suite());
+	srunner_add_suite(runner, kernel_way_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
