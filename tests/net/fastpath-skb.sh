@@ -8,16 +8,16 @@
 #
 #   N - C 10.0.0.2 -- 10.0.0.254 D rs1 -- R1 10.1.1.2 -- lo 10.9.2.2        NAT
 #  10.9.1.2      tunnels g1, g2                2001:db8:9:2::2
-# nfvs: mods sch_ingress cls_matchall act_skbedit act_ct esp4 xfrm_user ip_gre ipip vrf bridge
+# nfvs: mods sch_ingress cls_matchall act_skbedit act_ct esp4 xfrm_user ip_gre ipip fou vrf bridge
 set -euo pipefail
 # shellcheck source=tests/net/lib-fast.sh
 . "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-nr=49
+nr=51
 # The debug kernel has no fair queue.
 has_fq=0
-[[ $(uname -r) != *-amd64 ]] || has_fq=1 nr=51
+[[ $(uname -r) != *-amd64 ]] || has_fq=1 nr=53
 plan "$nr"
 FAR_CIP=10.9.1.2 FAR_CIP6=2001:db8:9:1::2 FAR_RIP=10.9.2.2 FAR_RIP6=2001:db8:9:2::2
 
@@ -60,6 +60,7 @@ director()
 		vs_lines "-t $VIP:80" rr "-r ${RIP[1]}:8080 -m"
 		vs_lines "-u $VIP:81" rr "-r $FAR_RIP:8080 -m"
 		vs_lines "-u [$VIP6]:81" rr "-r [$FAR_RIP6]:8080 -m"
+		vs_lines "-u $VIP:83" rr "-r ${RIP[1]}:8383 -m"
 	} | adm -R
 	watch_rules
 	set_lease "$lease"
@@ -198,6 +199,26 @@ gateways()
 	step "a tunnel to wherever the route says" 5 s rs1=5 0/0 "" "$far"
 	flow_close "$far"
 	flow_close "$far6"
+}
+
+# Bug: of a tunnel's packets that have no checksum the one inside, which was left to the
+# device, was taken for theirs, and they got a wrong one.
+inside()
+{
+	local far
+
+	ip -n "$C" link add f1 type ipip local $CIP remote $VIP encap fou encap-sport 5555 \
+		encap-dport 83
+	ip -n "$C" link set f1 up
+	ip -n "$C" route add $FAR_RIP/32 dev f1
+	ip -n "$R1" fou add port 8383 ipproto 4
+	# The receiver does not look at a checksum that is not finished.
+	in_ns "$D" ethtool -K rs1 tx off >/dev/null
+	flow_open far "$FAR_RIP" 8080 --udp --source "$FAR_CIP" --timeout 3000
+	leases "$far"
+	step "requests in UDP without a checksum, theirs left to the device" 5 s rs1=5 0/5 "" "$far"
+	in_ns "$D" ethtool -K rs1 tx on >/dev/null
+	flow_close "$far"
 }
 
 # see DEVICE: saw is two packets that came in by it while the flow was asked
@@ -341,6 +362,7 @@ for ms in 10000 0; do
 	tunnels
 	ipsec
 	gateways
+	inside
 	spectators
 	priorities
 	times
