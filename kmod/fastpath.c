@@ -313,6 +313,7 @@ static __always_inline void dress(const struct flight *f)
 	skb_orphan(skb);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
+	skb_reset_redirect(skb);
 	nfvs_skb_set_done(skb);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 	memset(skb->cb, 0, sizeof(struct inet6_skb_parm));
