@@ -143,6 +143,12 @@ static __always_inline bool is_plain6(struct sk_buff *skb, u8 proto)
 	       (likely(skb->len == sizeof(*iph) + len) || trim(skb, sizeof(*iph) + len));
 }
 
+/* What leaves an open connection as it is: without any of these flags it ends. */
+static __always_inline bool is_plain_tcp(u8 flags)
+{
+	return (flags & (NFVS_TCP_NOT_FAST | NFVS_TCP_ACK)) == NFVS_TCP_ACK;
+}
+
 /* No options, no fragment, nothing odd, and nothing that opens or closes. */
 static __always_inline bool is_plain(struct flight *f, bool is_v6)
 {
@@ -155,7 +161,7 @@ static __always_inline bool is_plain(struct flight *f, bool is_v6)
 		     !(is_v6 ? is_plain6(skb, f->proto) : is_plain4(skb, f->proto))))
 		return refuse(nn, NFVS_C_REFUSED_HEADER);
 	if (f->proto == IPPROTO_TCP &&
-	    skb->data[l3_len(is_v6) + NFVS_TCP_FLAGS_BYTE] & NFVS_TCP_NOT_FAST)
+	    !is_plain_tcp(skb->data[l3_len(is_v6) + NFVS_TCP_FLAGS_BYTE]))
 		return refuse(nn, NFVS_C_REFUSED_TCP_FLAGS);
 	return true;
 }

@@ -11,7 +11,7 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/lib-vs.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-plan 5
+plan 6
 
 mac_of()
 {
@@ -79,11 +79,12 @@ run()
 	saw=$(in_ns "$D" nft list counters table inet watch | awk '$1 == "packets" { print $2 }')
 	refused=$(adm -L --counters | awk '/refused_/ && $2 { print $1 "=" $2 }' | paste -sd ' ')
 	readmitted=$(adm -L --counters | awk '$1 == "fast_readmitted" { print $2 }')
+	states=$(conns | awk '$1 == "TCP" { print $1, $2, $4 }' | sort)
 	topo_destroy
 }
 
 run 0
-slow=$text slow_saw=$saw slow_refused=$refused slow_readmitted=$readmitted
+slow_states=$states slow=$text slow_saw=$saw slow_refused=$refused slow_readmitted=$readmitted
 run 10000
 check_eq "all kinds were sent, and each was followed by its marker" \
 	"$(grep -c ': server ' <<<"$slow") 0" \
@@ -91,8 +92,9 @@ check_eq "all kinds were sent, and each was followed by its marker" \
 note "$(grep -v ': server ' <<<"$slow"$'\n'"$text" | tail -n 6 || :)"
 check_eq "what comes out is the same, byte by byte" "" \
 	"$(diff <(echo "$slow") <(echo "$text") | cut -c1-300 || :)"
+check_eq "and so are the states of the connections" "$slow_states" "$states"
 check_eq "without a lease nothing is asked, and none is given" " 0" "$slow_refused $slow_readmitted"
-check_eq "without a lease rules saw all, with it the odd ones" "678 155" "$slow_saw $saw"
-check_eq "for these reasons" "refused_skb=40 refused_header=92 refused_tcp_flags=16 refused_new=16 \
+check_eq "without a lease rules saw all, with it the odd ones" "678 163" "$slow_saw $saw"
+check_eq "for these reasons" "refused_skb=40 refused_header=92 refused_tcp_flags=24 refused_new=16 \
 refused_state=8 refused_lease=6 refused_mtu=15" "$refused"
 finish
