@@ -7,6 +7,7 @@
 Suite *kernel_csum_suite(void);
 Suite *kernel_filter_suite(void);
 Suite *kernel_hash_suite(void);
+Suite *kernel_lease_suite(void);
 Suite *kernel_sched_suite(void);
 Suite *kernel_sched_cpus_suite(void);
 Suite *kernel_table_suite(void);
@@ -21,6 +22,7 @@ int main(void)
 
 	srunner_add_suite(runner, kernel_filter_suite());
 	srunner_add_suite(runner, kernel_hash_suite());
+	srunner_add_suite(runner, kernel_lease_suite());
 	srunner_add_suite(runner, kernel_sched_suite());
 	srunner_add_suite(runner, kernel_sched_cpus_suite());
 	srunner_add_suite(runner, kernel_table_suite());
