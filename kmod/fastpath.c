@@ -89,7 +89,10 @@ static __always_inline bool has_head(struct sk_buff *skb, unsigned int len)
 	return !skb_shared(skb) && pskb_may_pull(skb, len);
 }
 
-/* For us, as it came from the wire, and not by a device that belongs to another. */
+/*
+ * For us, as it came from the wire, and not by a device that belongs to another. What tc
+ * has given to a socket is for that one; as a reply the stack would not forward it.
+ */
 static __always_inline bool is_plain_skb(struct sk_buff *skb)
 {
 	const struct net_device *dev = skb->dev;
@@ -184,6 +187,7 @@ static __always_inline bool is_admitted(struct flight *f, enum nfvs_dir dir)
 	struct nfvs_conn *cp = f->cp;
 	u32 lease, idle;
 
+	/* The dead are hardly ever found, but to ask for them, too, costs nothing here. */
 	if (unlikely((READ_ONCE(cp->word) & (NFVS_CW_STATE | NFVS_CW_DEAD)) !=
 		     steady_word(f->proto)))
 		return refuse(nn, NFVS_C_REFUSED_STATE);
