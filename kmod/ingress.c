@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attaching to devices. All of it happens under RTNL, by the device notifier or
- * by the configuration (which takes RTNL inside its mutex; the notifier takes
- * no mutex of ours). Packets look nfvs_net.ingress up under RCU.
+ * Attaching to devices. All of it happens under RTNL, by the device notifier, by
+ * the configuration (which takes RTNL inside its mutex; the notifier takes no
+ * mutex of ours), or by the work that packets ask for. Packets look
+ * nfvs_net.ingress up under RCU.
  */
 #include "ingress.h"
 
@@ -56,7 +57,7 @@ static struct nfvs_ingress __rcu **recent(struct nfvs_net *nn, unsigned long ifi
 	return &nn->fast->recent[ifindex % NFVS_INGRESS_RECENT];
 }
 
-static int attach(struct nfvs_net *nn, struct net_device *dev)
+static int add(struct nfvs_net *nn, struct net_device *dev)
 {
 	struct nfvs_ingress *in;
 	int err;
@@ -77,20 +78,15 @@ static int attach(struct nfvs_net *nn, struct net_device *dev)
 	err = xa_err(xa_store(&nn->ingress, dev->ifindex, in, GFP_KERNEL));
 	if (err)
 		goto err_free;
-	err = nf_register_net_hook(nn->net, &in->ops);
-	if (err)
-		goto err_erase;
 	rcu_assign_pointer(*recent(nn, dev->ifindex), in);
 	return 0;
 
-err_erase:
-	xa_erase(&nn->ingress, dev->ifindex);
 err_free:
-	kfree_rcu(in, rcu);
+	kfree(in);
 	return err;
 }
 
-static void detach(struct nfvs_net *nn, unsigned long ifindex)
+static void del(struct nfvs_net *nn, unsigned long ifindex)
 {
 	struct nfvs_ingress *in = xa_erase(&nn->ingress, ifindex);
 
@@ -98,18 +94,19 @@ static void detach(struct nfvs_net *nn, unsigned long ifindex)
 		return;
 	if (rtnl_dereference(*recent(nn, ifindex)) == in)
 		RCU_INIT_POINTER(*recent(nn, ifindex), NULL);
-	nf_unregister_net_hook(nn->net, &in->ops);
+	if (in->is_attached)
+		nf_unregister_net_hook(nn->net, &in->ops);
 	kfree_rcu(in, rcu);
 }
 
-static void detach_all(struct nfvs_net *nn)
+static void del_all(struct nfvs_net *nn)
 {
 	struct nfvs_ingress *in;
 	unsigned long ifindex;
 
 	nn->has_ingress = false;
 	xa_for_each(&nn->ingress, ifindex, in)
-		detach(nn, ifindex);
+		del(nn, ifindex);
 }
 
 int nfvs_ingress_enable(struct nfvs_net *nn)
@@ -127,9 +124,9 @@ int nfvs_ingress_enable(struct nfvs_net *nn)
 	for_each_netdev(nn->net, dev) {
 		if (!is_eligible(dev))
 			continue;
-		err = attach(nn, dev);
+		err = add(nn, dev);
 		if (err) {
-			detach_all(nn);
+			del_all(nn);
 			break;
 		}
 	}
@@ -144,7 +141,7 @@ void nfvs_ingress_disable(struct nfvs_net *nn)
 	if (!nn->has_ingress)
 		return;
 	rtnl_lock();
-	detach_all(nn);
+	del_all(nn);
 	rtnl_unlock();
 }
 
@@ -155,7 +152,7 @@ void nfvs_ingress_device_added(struct nfvs_net *nn, struct net_device *dev)
 
 	if (!nn->has_ingress || !is_eligible(dev) || xa_load(&nn->ingress, dev->ifindex))
 		return;
-	if (attach(nn, dev))
+	if (add(nn, dev))
 		netdev_warn(dev, "nf_vs: no memory for the fast path\n");
 }
 
@@ -167,24 +164,61 @@ void nfvs_ingress_device_removed(struct nfvs_net *nn, struct net_device *dev)
 	ASSERT_RTNL();
 	in = xa_load(&nn->ingress, dev->ifindex);
 	if (in && in->ops.dev == dev)
-		detach(nn, dev->ifindex);
+		del(nn, dev->ifindex);
+}
+
+static void attach_wanted(struct work_struct *work)
+{
+	struct nfvs_net *nn = container_of(work, struct nfvs_net, ingress_work);
+	struct nfvs_ingress *in;
+	unsigned long ifindex;
+
+	rtnl_lock();
+	xa_for_each(&nn->ingress, ifindex, in) {
+		if (!READ_ONCE(in->is_wanted) || in->is_attached)
+			continue;
+		if (nf_register_net_hook(nn->net, &in->ops)) {
+			netdev_warn_once(in->ops.dev, "nf_vs: no memory for the fast path\n");
+			/* The next packet asks again. */
+			WRITE_ONCE(in->is_wanted, false);
+			continue;
+		}
+		WRITE_ONCE(in->is_attached, true);
+	}
+	rtnl_unlock();
+}
+
+static void want(struct nfvs_net *nn, struct nfvs_ingress *in)
+{
+	if (READ_ONCE(in->is_wanted))
+		return;
+	WRITE_ONCE(in->is_wanted, true);
+	queue_work(system_unbound_wq, &nn->ingress_work);
 }
 
 u16 nfvs_ingress_id(struct nfvs_net *nn, const struct net_device *dev)
 {
-	const struct nfvs_ingress *in = rcu_dereference(*recent(nn, dev->ifindex));
+	struct nfvs_ingress *in = rcu_dereference(*recent(nn, dev->ifindex));
 
 	if (unlikely(!in || in->ops.dev != dev))
 		in = xa_load(&nn->ingress, dev->ifindex);
-	return in && in->ops.dev == dev ? in->id : 0;
+	if (unlikely(!in || in->ops.dev != dev))
+		return 0;
+	if (likely(READ_ONCE(in->is_attached)))
+		return in->id;
+	want(nn, in);
+	return 0;
 }
 
 void nfvs_ingress_init(struct nfvs_net *nn)
 {
 	xa_init(&nn->ingress);
+	INIT_WORK(&nn->ingress_work, attach_wanted);
 }
 
 void nfvs_ingress_uninit(struct nfvs_net *nn)
 {
+	/* It is empty: what packets have asked for finds nothing. */
+	cancel_work_sync(&nn->ingress_work);
 	xa_destroy(&nn->ingress);
 }

@@ -39,6 +39,7 @@ struct nfvs_hash_memo;
  * @fast: see fastpath.h; constant from the first service on, NULL before
  * @ingress: struct nfvs_ingress by ifindex; RTNL to write, RCU to read
  * @has_ingress, @last_ingress_id: ingress.c's; RTNL
+ * @ingress_work: attaches to the devices that packets asked for
  * @lease_ms, @conntrack: what @lease depends on: net.nf_vs.fastpath_lease_ms and
  *			  net.ipv4.vs.conntrack
  * @sysctl, @ipvs_sysctl: net.nf_vs, net.ipv4.vs; the latter NULL if it is taken
@@ -78,6 +79,7 @@ struct nfvs_net {
 	struct xarray			ingress;
 	bool				has_ingress;
 	u32				last_ingress_id;
+	struct work_struct		ingress_work;
 	int				lease_ms;
 	int				conntrack;
 	struct ctl_table_header		*sysctl;
