@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Packets whose checksums are in all states a device may leave them in, through a director.
 
-usage: fastpath-csum.py SERVER-NS SERVER-MAC DIRECTOR-MAC     in the director's namespace
+usage: fastpath-csum.py SERVER-NS SERVER-MAC DIRECTOR-MAC LEASE COUNTERS
+
+In the director's namespace. COUNTERS is where nf_vs's are kept of the moment when the
+devices are ready; those of the rules begin anew then.
 
 Prints what comes out, a line each kind: lengths, what is left for the device to do, a
 digest of the bytes, whether the checksums are right. Clients are behind the tun device
@@ -16,6 +19,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 
 VIP, VIP6 = "10.0.0.100", "2001:db8::100"
 CIP, CIP6 = "10.7.0.2", "2001:db8:7::2"
@@ -261,6 +265,24 @@ def complete(cl, sv, ns, macs):
             6 if ":" in vip else 4, sv.describe()))
 
 
+def counters():
+    return subprocess.run(["nfvsadm", "-L", "--counters"], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+def hook(sends):
+    """The first lease for its packets hooks a device, which only a hook can count."""
+    for first, (send, src) in enumerate(sends):
+        for port in range(6000 + 500 * first, 6500 + 500 * first):
+            before = counters().split("refused_new ")[1].split()[0]
+            send(packet((src, VIP, port, 80), UDP, b"new"))
+            if counters().split("refused_new ")[1].split()[0] != before:
+                break
+            time.sleep(0.02)
+        else:
+            sys.exit("not hooked")
+
+
 def main():
     cl, sv = Tun("cl"), Tun("sv")
     subprocess.run(["ip", "-batch", "-"], check=True, text=True, input="""\
@@ -273,6 +295,13 @@ route add 2001:db8:8::/64 dev sv
 link add g type gre local %s remote %s csum
 link set g up
 """ % (GRE_TO, GRE_FROM))
+    if sys.argv[4] != "0":
+        hook(((cl.send, CIP), (sv.send, SIP), (lambda data: cl.send(tunnelled(data)), CIP)))
+    settle(cl, sv)
+    subprocess.run(["nft", "reset", "counters", "table", "inet", "watch"], check=True,
+                   stdout=subprocess.DEVNULL)
+    with open(sys.argv[5], "w") as file:
+        file.write(counters())
     devices(cl, sv, 0)
     devices(cl, sv, OFFLOAD_CSUM | OFFLOAD_TSO4 | OFFLOAD_TSO6)
     complete(cl, sv, sys.argv[1], sys.argv[2:4])

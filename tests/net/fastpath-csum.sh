@@ -15,6 +15,7 @@ set -euo pipefail
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
 plan 8
+ready=$(mktemp)
 
 # run LEASE-MS: text is what came out; saw is how many packets the rules of the
 # director saw
@@ -52,9 +53,11 @@ run()
 		vs_lines "-u [$VIP6]:84" rr "-r [${RIP6[1]}]:84 -g"
 	} | adm -R
 	text=$(in_ns "$D" /usr/bin/python3 "${BASH_SOURCE[0]%.sh}.py" "$R1" "$(mac_of "$R1" eth0)" \
-		"$(mac_of "$D" rs1)" 2>&1) || text+=$'\nended badly'
+		"$(mac_of "$D" rs1)" "$1" "$ready" 2>&1) || text+=$'\nended badly'
 	saw=$(in_ns "$D" nft list counters table inet watch | awk '$1 == "packets" { print $2 }')
-	why=$(adm -L --counters | awk '/refused_/ && $2 { print $1 "=" $2 }' | paste -sd ' ')
+	why=$(adm -L --counters | awk 'NR == FNR { before[$1] = $2; next }
+		/refused_/ && $2 != before[$1] { print $1 "=" $2 - before[$1] }' "$ready" - |
+		paste -sd ' ')
 	topo_destroy
 }
 

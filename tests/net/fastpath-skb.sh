@@ -64,6 +64,7 @@ director()
 	} | adm -R
 	watch_rules
 	set_lease "$lease"
+	warm_up "$VIP" 80 --udp
 	open_both
 	in_ns "$D" tc qdisc add dev eth0 clsact
 	in_ns "$D" tc qdisc add dev rs1 clsact
@@ -141,8 +142,25 @@ mark_rule()
 	NFT
 }
 
+# shellcheck disable=SC2317 # poll calls it
+is_refused()
+{
+	local before
+
+	before=$(counter "refused_$2")
+	ask "$1" 1
+	(($(counter "refused_$2") > before))
+}
+
 tunnels()
 {
+	# So that the devices have hooks.
+	ip -n "$C" route add "$VIP/32" dev g1
+	[[ $lease -eq 0 ]] || poll 20 is_refused "$udp" skb
+	ip -n "$C" route replace "$VIP/32" dev g2
+	warm "$udp"
+	ip -n "$C" route del "$VIP/32"
+
 	leases "$udp"
 	ip -n "$C" route add "$VIP/32" dev g1
 	step "requests with tunnel metadata" 5 s rs1=5 5/0 skb=5 "$udp"
@@ -342,6 +360,7 @@ ports()
 	IP
 	leases "$udp"
 	ip -n "$D" link set eth0 master br9
+	warm_up "$VIP" 80 --udp
 	# The kernel may look for routes anew meanwhile.
 	step "its device becomes a port of a bridge" 5 s rs1=5 "[1-3]/?" "skb=5 device=1*" "$udp"
 	ip -n "$D" link set eth0 nomaster
