@@ -129,7 +129,7 @@ queues()
 
 	# shellcheck disable=SC2016 # not for the shell
 	out=$(in_ns "$C" /usr/bin/python3 -c '
-import fcntl, socket, struct, subprocess, sys, time
+import select, fcntl, socket, struct, subprocess, sys, time
 vip, director = sys.argv[1:]
 def tc(*args):
     command = ["nsenter", "--net=/run/netns/" + director, "tc", "qdisc"]
@@ -149,7 +149,7 @@ while time.monotonic() < end:
     left = struct.unpack("i", fcntl.ioctl(s, 0x5411, bytes(4)))[0] # SIOCOUTQ
     if not left:
         break
-    time.sleep(0.05)
+    select.select([], [], [], 0.05)
 print("nothing is left" if not left else "%d bytes are left" % left)
 tc("del", "dev", "rs1", "root")' "$VIP" "$D" 2>&1) || :
 	check_eq "${prefix}what waits in a queue is the sender's no more" "nothing is left" "$out"
