@@ -137,28 +137,30 @@ struct nfvs_conn *nfvs_conn_insert(struct nfvs_net *nn, struct nfvs_conn *cp)
 	/* Before others see it: they may kill it at once, and look for it in both tables. */
 	if (cp->method == NFVS_METHOD_NAT)
 		cp->rev_hash = hash_reply(cp);
-	twin = nfvs_table_insert(&nn->conns, &cp->fwd, fwd_hash, cp, is_twin, false);
+	twin = nfvs_table_insert(&nn->conns, &cp->fwd, fwd_hash, cp, is_twin, NULL);
 	if (twin)
 		return nfvs_fwd_conn(twin);
 	nfvs_conn_scan_wake(nn);
 	return cp;
 }
 
+/* Partner: the cmpxchg in nfvs_conn_kill(), which comes before unlinking. */
+static bool is_alive(const void *key)
+{
+	const struct nfvs_conn *cp = key;
+
+	return !(READ_ONCE(cp->word) & NFVS_CW_DEAD);
+}
+
 /*
  * Flows of one client port towards different virtual addresses may end at the
  * same real server with the same reply tuple. The newest connection takes the
  * place of the one before it, which cannot be told apart on the wire any more.
+ * Who has killed cp meanwhile may have given it to RCU: nobody must find it then.
  */
 void nfvs_conn_insert_reply(struct nfvs_net *nn, struct nfvs_conn *cp)
 {
-	nfvs_table_insert(&nn->replies, &cp->rev, rev_hash, cp, is_reply_twin, true);
-	/*
-	 * Who killed it meanwhile may have come too early to unlink this. Partner:
-	 * the cmpxchg in nfvs_conn_kill(), which comes before unlinking.
-	 */
-	smp_mb();
-	if (READ_ONCE(cp->word) & NFVS_CW_DEAD)
-		nfvs_table_remove(&nn->replies, &cp->rev, rev_hash);
+	nfvs_table_insert(&nn->replies, &cp->rev, rev_hash, cp, is_reply_twin, is_alive);
 }
 
 static void conn_release(struct nfvs_conn *cp)

@@ -89,7 +89,10 @@ static __always_inline bool has_head(struct sk_buff *skb, unsigned int len)
 	return !skb_shared(skb) && pskb_may_pull(skb, len);
 }
 
-/* For us, as it came from the wire, and not by a device that belongs to another. */
+/*
+ * For us, as it came from the wire, and not by a device that belongs to another. What tc
+ * has given to a socket is for that one; as a reply the stack would not forward it.
+ */
 static __always_inline bool is_plain_skb(struct sk_buff *skb)
 {
 	const struct net_device *dev = skb->dev;
@@ -143,6 +146,12 @@ static __always_inline bool is_plain6(struct sk_buff *skb, u8 proto)
 	       (likely(skb->len == sizeof(*iph) + len) || trim(skb, sizeof(*iph) + len));
 }
 
+/* What leaves an open connection as it is: without any of these flags it ends. */
+static __always_inline bool is_plain_tcp(u8 flags)
+{
+	return (flags & (NFVS_TCP_NOT_FAST | NFVS_TCP_ACK)) == NFVS_TCP_ACK;
+}
+
 /* No options, no fragment, nothing odd, and nothing that opens or closes. */
 static __always_inline bool is_plain(struct flight *f, bool is_v6)
 {
@@ -155,7 +164,7 @@ static __always_inline bool is_plain(struct flight *f, bool is_v6)
 		     !(is_v6 ? is_plain6(skb, f->proto) : is_plain4(skb, f->proto))))
 		return refuse(nn, NFVS_C_REFUSED_HEADER);
 	if (f->proto == IPPROTO_TCP &&
-	    skb->data[l3_len(is_v6) + NFVS_TCP_FLAGS_BYTE] & NFVS_TCP_NOT_FAST)
+	    !is_plain_tcp(skb->data[l3_len(is_v6) + NFVS_TCP_FLAGS_BYTE]))
 		return refuse(nn, NFVS_C_REFUSED_TCP_FLAGS);
 	return true;
 }
@@ -178,6 +187,7 @@ static __always_inline bool is_admitted(struct flight *f, enum nfvs_dir dir)
 	struct nfvs_conn *cp = f->cp;
 	u32 lease, idle;
 
+	/* The dead are hardly ever found, but to ask for them, too, costs nothing here. */
 	if (unlikely((READ_ONCE(cp->word) & (NFVS_CW_STATE | NFVS_CW_DEAD)) !=
 		     steady_word(f->proto)))
 		return refuse(nn, NFVS_C_REFUSED_STATE);
@@ -313,6 +323,7 @@ static __always_inline void dress(const struct flight *f)
 	skb_orphan(skb);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
+	skb_reset_redirect(skb);
 	nfvs_skb_set_done(skb);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 	memset(skb->cb, 0, sizeof(struct inet6_skb_parm));

@@ -114,9 +114,12 @@ int nfvs_ingress_enable(struct nfvs_net *nn)
 	struct net_device *dev;
 	int err = 0;
 
-	rtnl_lock();
+	lockdep_assert_held(&nn->config_mutex);
+
+	/* Written under both locks: only who has something to do waits for RTNL. */
 	if (nn->has_ingress)
-		goto out;
+		return 0;
+	rtnl_lock();
 	nn->has_ingress = true;
 	for_each_netdev(nn->net, dev) {
 		if (!is_eligible(dev))
@@ -127,13 +130,16 @@ int nfvs_ingress_enable(struct nfvs_net *nn)
 			break;
 		}
 	}
-out:
 	rtnl_unlock();
 	return err;
 }
 
 void nfvs_ingress_disable(struct nfvs_net *nn)
 {
+	lockdep_assert_held(&nn->config_mutex);
+
+	if (!nn->has_ingress)
+		return;
 	rtnl_lock();
 	del_all(nn);
 	rtnl_unlock();

@@ -28,7 +28,7 @@ u16 nfvs_lease_dev(const struct nfvs_pkt *pkt, const struct nfvs_conn *cp)
 {
 	if (!READ_ONCE(pkt->nn->lease) || !is_admitting_hook(pkt))
 		return 0;
-	if (pkt->mark || pkt->is_later_frag || pkt->tcp_flags & NFVS_TCP_NOT_FAST ||
+	if (pkt->mark || pkt->tcp_flags & NFVS_TCP_NOT_FAST || skb_sec_path(pkt->skb) ||
 	    !may_be_fast(cp))
 		return 0;
 	return nfvs_ingress_id(pkt->nn, pkt->skb->dev);

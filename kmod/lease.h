@@ -5,7 +5,7 @@
  *
  * Each direction of a connection has its own. It is granted by a packet that
  * came all the way through the stack and its rules and was sent, for packets
- * of the same kind only: same input device, no mark, no SYN, FIN or RST. It
+ * of the same kind only: same input device, no mark, no IPsec, no SYN, FIN or RST. It
  * ends by itself; nobody takes it back. So a rule that is added stops a
  * running flow at the end of the lease, because packets that meet it renew
  * nothing.

@@ -61,6 +61,19 @@ static __always_inline u32 nfvs_rewrite_addr6(struct sk_buff *skb, unsigned int 
 	return change;
 }
 
+/*
+ * Is it left to the device to finish this checksum? The one that is left may be of a packet
+ * inside a UDP tunnel: then the tunnel's own is finished, or there is none, but a GSO
+ * packet's is finished segment by segment.
+ */
+static __always_inline bool nfvs_is_check_partial(const struct sk_buff *skb, unsigned int l4off,
+						  __sum16 check)
+{
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return false;
+	return likely(skb_checksum_start_offset(skb) == l4off) || (skb_is_gso(skb) && check);
+}
+
 static __always_inline void nfvs_rewrite_l4(struct sk_buff *skb, unsigned int l4off, u8 proto,
 					    bool is_v6, enum nfvs_nat_end end, u32 addr_change,
 					    __be16 port)
@@ -69,7 +82,7 @@ static __always_inline void nfvs_rewrite_l4(struct sk_buff *skb, unsigned int l4
 	__sum16 *check = (__sum16 *)(skb->data + l4off + nfvs_l4_check_offset(proto));
 
 	nfvs_csum_fix_l4(check, skb->ip_summed == CHECKSUM_COMPLETE ? &skb->csum : NULL,
-			 skb->ip_summed == CHECKSUM_PARTIAL, is_v6, proto == IPPROTO_UDP,
+			 nfvs_is_check_partial(skb, l4off, *check), is_v6, proto == IPPROTO_UDP,
 			 addr_change, port_change);
 }
 

@@ -42,7 +42,8 @@ int nfvs_net_prepare_fast(struct nfvs_net *nn)
 	spin_lock_init(&fast->lock);
 	nfvs_ways_init(&fast->ways);
 	nfvs_hooks_init(nn, fast);
-	nn->fast = fast;
+	/* Partner: device_gone(), which holds no mutex of ours. */
+	smp_store_release(&nn->fast, fast);
 	return 0;
 }
 
@@ -166,12 +167,15 @@ static struct pernet_operations net_ops = {
  */
 static void device_gone(struct nfvs_net *nn, struct net_device *dev)
 {
+	struct nfvs_fast *fast;
+
 	nfvs_ingress_device_removed(nn, dev);
 	rcu_read_lock();
 	if (!READ_ONCE(nn->dying)) {
 		nfvs_dest_forget_routes(nn);
-		if (nn->fast)
-			nfvs_ways_flush(&nn->fast->ways);
+		fast = READ_ONCE(nn->fast);
+		if (fast)
+			nfvs_ways_flush(&fast->ways);
 	}
 	rcu_read_unlock();
 }

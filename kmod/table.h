@@ -188,15 +188,18 @@ static __always_inline unsigned long *nfvs_table_enter(struct nfvs_table *tab, u
 
 /*
  * Adds link before all others of its hash. If there is one that is_twin() says
- * is the same: returns that, and link is not added; with replace it takes the
- * twin's place, who is removed. BH off.
+ * is the same: returns that, and link is not added. BH off.
+ *
+ * With is_wanted() link takes the twin's place, who is removed. It is for an entry that
+ * others know already and may want to remove: they first make is_wanted() say no and
+ * then remove it. Asked with the lock, so that it is never added after that.
  */
 static __always_inline
 struct nfvs_link *nfvs_table_insert(struct nfvs_table *tab, struct nfvs_link *link,
 				    u32 (*hash_of)(const struct nfvs_link *link),
 				    const void *key,
 				    bool (*is_twin)(const void *key, const struct nfvs_link *link),
-				    bool replace)
+				    bool (*is_wanted)(const void *key))
 {
 	u32 hash = hash_of(link);
 	struct nfvs_table_stripe *stripe = nfvs_table_stripe(tab, hash);
@@ -204,6 +207,8 @@ struct nfvs_link *nfvs_table_insert(struct nfvs_table *tab, struct nfvs_link *li
 	unsigned long *pred, *word;
 
 	spin_lock(&stripe->lock);
+	if (is_wanted && !is_wanted(key))
+		goto out;
 	pred = nfvs_table_advance(tab, nfvs_table_enter(tab, hash), hash, hash_of);
 	for (word = pred; !nfvs_is_mark(*word); word = &twin->next) {
 		twin = (struct nfvs_link *)*word;
@@ -224,7 +229,7 @@ struct nfvs_link *nfvs_table_insert(struct nfvs_table *tab, struct nfvs_link *li
 	goto out;
 
 found:
-	if (replace) {
+	if (is_wanted) {
 		link->next = twin->next;
 		/* As above. */
 		smp_store_release(word, (unsigned long)link);

@@ -205,6 +205,7 @@ again()
 	for flow in "${udp[@]}" "${tcp[@]}"; do
 		poll 20 is_answered "$flow"
 	done
+	warm "${udp[@]}"
 	leases "${udp[@]}" "${tcp[@]}"
 	step "$1: flows go on, fast" 3 s "$(each 4 rs1=3)" 0/0 "" "${udp[@]}" "${tcp[@]}"
 }
@@ -252,6 +253,7 @@ devices()
 	ip -n "$D" neighbour replace "$CIP" lladdr "$(mac_of "$C" eth0)" dev eth0
 	ip -n "$C" neighbour replace "$DIP" lladdr "$(mac_of "$D" eth0)" dev eth0
 	ip -n "$C" neighbour replace "$VIP" lladdr "$(mac_of "$D" eth0)" dev eth0
+	warm_up "$VIP" 80 --udp
 	step "a device in the place of another" 2 s rs1=2 1/1 "device=1 route=1" "${udp[0]}"
 }
 
@@ -266,6 +268,7 @@ for ms in 10000 0; do
 	with_lease "$ms"
 	director
 	open_flows
+	warm "${udp[@]}"
 	leases "${udp[@]}" "${tcp[@]}"
 	step_fast "flows are fast" 1 "$LARGE" "$(each 8 rs1=1)" "${udp[@]}" "${tcp[@]}"
 	requests "the device's MTU" device_mtu

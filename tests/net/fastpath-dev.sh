@@ -18,19 +18,16 @@ plan 28
 topo_create 2 nat
 set_lease 10000
 start_server "$R1" rs1 --udp 8080
-
-in_ns "$D" nft -f - <<-NFT
-table inet watch {
-	counter a_in { }
-	counter b_out { }
-	chain in { type filter hook input priority -10; udp dport 80 counter name a_in; }
-	chain out { type filter hook forward priority -10; udp sport 8080 counter name b_out; }
-}
-NFT
-vs_add "-u $VIP:80" rr "-r ${RIP[1]}:8080 -m"
-for i in 1 2 3 4; do
-	vs_lines "-u 10.2.$i.100:80" rr "-r ${RIP[1]}:8080 -m"
-done | adm -R
+ip -n "$R2" address add "${RIP[1]}/32" dev lo
+start_server "$R2" rs1 --udp 8080
+watch_rules
+{
+	vs_lines "-u $VIP:80" rr "-r ${RIP[1]}:8080 -m"
+	vs_lines "-u $VIP:81" rr "-r ${RIP[2]}:8080 -m"
+	for i in 1 2 3 4; do
+		vs_lines "-u 10.2.$i.100:80" rr "-r ${RIP[1]}:8080 -m"
+	done
+} | adm -R
 
 # Devices that come after the services.
 ip -n "$D" -batch - <<-IP
@@ -70,15 +67,15 @@ IP
 
 names=(- VLAN bridge bond "a device that came later")
 for i in 1 2 3 4; do
-	check "${names[i]}: is a way in" poll 20 in_ns "$C" traffic get "10.2.$i.100" 80 --udp \
-		--timeout 500
+	check "${names[i]}: is a way in, and a fast one" warm_up "10.2.$i.100" 80 --udp
 	flow_open flow "10.2.$i.100" 80 --udp
 	check_flow "${names[i]}: all but the first packets are fast" "$flow" 1/1
 	flow_close "$flow"
 done
 
+warm_up "$VIP" 81 --udp
 flow_open flow "$VIP" 80 --udp --source "$CIP" --timeout 3000
-ask "$flow" 2
+warm "$flow"
 check_flow "a plain flow" "$flow" 0/0
 
 fresh "$flow"
@@ -131,8 +128,6 @@ check_eq "a new route of the replies: for all of them" 1 \
 ip -n "$D" route del "$CIP/32"
 ask "$flow" 1
 
-ip -n "$R2" address add "${RIP[1]}/32" dev lo
-start_server "$R2" rs1 --udp 8080
 before=$(iface_count "$D" rs2 tx_packets)
 fresh "$flow"
 ip -n "$D" route add "${RIP[1]}/32" via 10.1.2.2
@@ -161,14 +156,6 @@ has_device()
 	fi
 }
 
-# The server has dealt with what was sent before.
-# shellcheck disable=SC2317 # poll calls it
-is_calm()
-{
-	ask "$1" 3
-	[[ $answers -eq 3 ]]
-}
-
 # shellcheck disable=SC2317 # poll calls it
 is_flooding()
 {
@@ -195,6 +182,6 @@ link set other up
 address add 10.1.1.1/24 dev other
 IP
 flow_open flow "$VIP" 80 --udp --timeout 1000
-poll 60 is_calm "$flow"
+warm "$flow"
 check_flow "a device that is back is a way out and in again" "$flow" 0/0
 finish

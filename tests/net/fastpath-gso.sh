@@ -70,8 +70,10 @@ for addr in sys.argv[3:]:
 
 rules_saw()
 {
-	in_ns "$D" nft reset counters table inet watch |
-		awk '$1 == "packets" { n += $2 } END { print n + 0 }'
+	local saw
+
+	saw=$(seen)
+	echo "$((${saw/\//+}))"
 }
 
 # transfer NAME DEVICE-OUT VIP: both ways
@@ -110,18 +112,20 @@ director()
 	server_pids+=("$!")
 	read -rt 60 -u "$fd" line
 	exec {fd}<&-
+	start_server "$R1" rs1 --udp 80
+	[[ $2 != -i ]] || ip -n "$R1" -batch - <<-IP
+	link add t4 type ipip local ${RIP[1]}
+	link set t4 up
+	link add t6 type ip6tnl mode any local ${RIP6[1]}
+	link set t6 up
+	IP
 	{
 		vs_lines "-t $VIP:80" rr "-r ${RIP[1]}:80 $2"
+		vs_lines "-u $VIP:80" rr "-r ${RIP[1]}:80 $2"
 		vs_lines "-t [$VIP6]:80" rr "-r [${RIP6[1]}]:80 $2"
 	} | adm -R
-	in_ns "$D" nft -f - <<-NFT
-	table inet watch {
-		counter in { }
-		counter out { }
-		chain in { type filter hook input priority -10; tcp dport 80 counter name in; }
-		chain out { type filter hook forward priority -10; tcp sport 80 counter name out; }
-	}
-	NFT
+	watch_rules 80
+	warm_up "$VIP" 80 --udp
 }
 
 director nat -m
@@ -141,12 +145,6 @@ topo_destroy
 
 # Only requests go through the director, and the first ones are too large.
 director dr -i
-ip -n "$R1" -batch - <<-IP
-link add t4 type ipip local ${RIP[1]}
-link set t4 up
-link add t6 type ip6tnl mode any local ${RIP6[1]}
-link set t6 up
-IP
 ip -n "$D" address change "$VIP6/128" dev eth0 preferred_lft 0
 fast "TUN v4" eth0 "$VIP"
 fast "TUN v6" eth0 "$VIP6"

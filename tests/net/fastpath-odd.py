@@ -135,11 +135,11 @@ def kinds_of_transport(flow):
     yield "tcp options", TCP, transport(flow, TCP, b"", doff=8,
                                         opts=b"\x01\x01\x08\x0a" + b"\x05" * 8)
     yield "tcp urgent", TCP, transport(flow, TCP, b"u", URG | ACK)
-    yield "tcp no flags", TCP, transport(flow, TCP, b"n", 0)
     yield "tcp ecn", TCP, transport(flow, TCP, b"e", 0xc0 | ACK)
     yield "tcp doff 4", TCP, transport(flow, TCP, b"o", doff=4)
     yield "tcp bad csum", TCP, transport(flow, TCP, b"bad", csum="bad")
     yield "tcp cut", TCP, transport(flow, TCP, b"")[:19]
+    yield "tcp no flags", TCP, transport(flow, TCP, b"n", 0)
     yield "tcp fin", TCP, transport(flow, TCP, b"f", FIN | ACK)
 
 

@@ -7,24 +7,27 @@
 #
 #   C 10.0.0.2 -- 10.0.0.254 D rs1 -- R1 10.1.1.2        1340 bytes at most
 set -euo pipefail
-# shellcheck source=tests/net/lib-vs.sh
-. "${BASH_SOURCE[0]%/*}/lib-vs.sh"
+# shellcheck source=tests/net/lib-fast.sh
+. "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-plan 5
+plan 6
 
-mac_of()
+# seen: how many packets rules saw since the last time
+seen()
 {
-	ip -n "$1" -o link show dev "$2" | sed 's/.*link\/ether \([^ ]*\).*/\1/'
+	in_ns "$D" nft reset counters table inet watch | awk '$1 == "packets" { print $2 }'
 }
 
 # run LEASE-MS: text is what came out; saw is how many packets the rules of the
-# director saw
+# director saw, reasons why, readmitted how many leases there were
 run()
 {
 	local set
 
+	with_lease "$1"
 	topo_create 1 nat
+	start_server "$R1" rs1 --udp 8080
 	in_ns "$D" sysctl -qw net.nf_vs.fastpath_lease_ms="$1" net.ipv4.icmp_ratelimit=0 \
 		net.ipv6.icmp.ratelimit=0 net.ipv4.icmp_msgs_per_sec=100000 \
 		net.ipv4.icmp_msgs_burst=10000
@@ -39,20 +42,6 @@ run()
 	ip -n "$D" neighbour replace "${RIP6[1]}" lladdr "$(mac_of "$R1" eth0)" dev rs1
 	ip -n "$D" neighbour replace "$CIP" lladdr "$(mac_of "$C" eth0)" dev eth0
 	ip -n "$D" neighbour replace "$CIP6" lladdr "$(mac_of "$C" eth0)" dev eth0
-	# Neither end says anything: the frames are not theirs.
-	for set in "$C" "$R1"; do
-		in_ns "$set" nft -f - <<-NFT
-		table inet mute {
-			chain pre { type filter hook prerouting priority -400;
-				meta l4proto tcp drop
-				meta l4proto udp drop
-				meta l4proto 4 drop
-				meta l4proto 41 drop
-				icmp type != echo-request drop
-			}
-		}
-		NFT
-	done
 	in_ns "$D" nft -f - <<-NFT
 	table inet watch {
 		counter every { }
@@ -74,16 +63,36 @@ run()
 		vs_lines "-${set:0:1} [$VIP6]:81" rr "-r [${RIP6[1]}]:81 -g"
 		vs_lines "-${set:0:1} [$VIP6]:82" rr "-r [${RIP6[1]}]:82 -i"
 	done | adm -R
+	warm_up "$VIP" 80 --udp
+	# Neither end says anything: the frames are not theirs.
+	for set in "$C" "$R1"; do
+		in_ns "$set" nft -f - <<-NFT
+		table inet mute {
+			chain pre { type filter hook prerouting priority -400;
+				meta l4proto tcp drop
+				meta l4proto udp drop
+				meta l4proto 4 drop
+				meta l4proto 41 drop
+				icmp type != echo-request drop
+			}
+		}
+		NFT
+	done
+	seen >/dev/null
+	refused_before=()
+	refused reasons
+	readmitted=$(counter fast_readmitted)
 	text=$(/usr/bin/python3 "${BASH_SOURCE[0]%.sh}.py" "$C" "$R1" "$(mac_of "$D" eth0)" \
 		"$(mac_of "$D" rs1)" 2>&1) || text+=$'\nended badly'
-	saw=$(in_ns "$D" nft list counters table inet watch | awk '$1 == "packets" { print $2 }')
-	refused=$(adm -L --counters | awk '/refused_/ && $2 { print $1 "=" $2 }' | paste -sd ' ')
-	readmitted=$(adm -L --counters | awk '$1 == "fast_readmitted" { print $2 }')
+	saw=$(seen)
+	refused reasons
+	readmitted=$(($(counter fast_readmitted) - readmitted))
+	states=$(conns | awk '$1 == "TCP" { print $1, $2, $4 }' | sort)
 	topo_destroy
 }
 
 run 0
-slow=$text slow_saw=$saw slow_refused=$refused slow_readmitted=$readmitted
+slow_states=$states slow=$text slow_saw=$saw slow_reasons=$reasons slow_readmitted=$readmitted
 run 10000
 check_eq "all kinds were sent, and each was followed by its marker" \
 	"$(grep -c ': server ' <<<"$slow") 0" \
@@ -91,8 +100,8 @@ check_eq "all kinds were sent, and each was followed by its marker" \
 note "$(grep -v ': server ' <<<"$slow"$'\n'"$text" | tail -n 6 || :)"
 check_eq "what comes out is the same, byte by byte" "" \
 	"$(diff <(echo "$slow") <(echo "$text") | cut -c1-300 || :)"
-check_eq "without a lease nothing is asked, and none is given" " 0" "$slow_refused $slow_readmitted"
-check_eq "without a lease rules saw all, with it the odd ones" "678 155" "$slow_saw $saw"
-check_eq "for these reasons" "refused_skb=40 refused_header=92 refused_tcp_flags=16 refused_new=16 \
-refused_state=8 refused_lease=6 refused_mtu=15" "$refused"
+check_eq "and so are the states of the connections" "$slow_states" "$states"
+check_eq "without a lease nothing is asked, and none is given" " 0" "$slow_reasons $slow_readmitted"
+check_eq "without a lease rules saw all, with it the odd ones" "678 163" "$slow_saw $saw"
+check_eq "for these reasons" "skb=40 header=92 tcp_flags=24 new=16 state=8 lease=6 mtu=15" "$reasons"
 finish

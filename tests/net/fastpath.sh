@@ -67,6 +67,7 @@ director()
 		vs_lines "-t $svc:80" rr "-r $real:8080 -m"
 	done | adm -R
 	watch_hooks
+	warm_up "$VIP" 80 --udp
 }
 
 # A flow's packets, from the first to the last.

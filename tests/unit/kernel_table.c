@@ -121,7 +121,7 @@ void table_teardown(void)
 void add(u32 i)
 {
 	items[i].born = ++births;
-	must(!nfvs_table_insert(&table, &items[i].link, item_hash, &items[i], is_item, false),
+	must(!nfvs_table_insert(&table, &items[i].link, item_hash, &items[i], is_item, NULL),
 	     "%u", i);
 	items[i].is_in = true;
 }
@@ -419,6 +419,16 @@ START_TEST(interrupted_walk)
 }
 END_TEST
 
+static bool wanted = true;
+
+static bool is_wanted(const void *key)
+{
+	const struct item *item = key;
+
+	must(nfvs_table_stripe(&table, item->hash)->lock.is_taken, "item %u", item->id);
+	return wanted;
+}
+
 /* The same key twice: the first one stays, or goes. */
 START_TEST(twins)
 {
@@ -431,20 +441,20 @@ START_TEST(twins)
 	}
 	for (i = 0; i < 200; i++) {
 		twin = items[i];
-		must(nfvs_table_insert(&table, &twin.link, item_hash, &twin, is_item, false) ==
+		must(nfvs_table_insert(&table, &twin.link, item_hash, &twin, is_item, NULL) ==
 		     &items[i].link, "%u", i);
 	}
 	check_table(1);
 	check_found(200);
 	for (i = 0; i < 200; i++) {
 		twin = items[i];
-		must(nfvs_table_insert(&table, &twin.link, item_hash, &twin, is_item, true) ==
+		must(nfvs_table_insert(&table, &twin.link, item_hash, &twin, is_item, is_wanted) ==
 		     &items[i].link, "%u", i);
 		must(nfvs_table_find(&table, twin.hash, &twin, is_item) == &twin.link, "%u", i);
 		check_table(2);
 		must(!nfvs_table_remove(&table, &items[i].link, item_hash), "%u", i);
 		other = twin;
-		must(nfvs_table_insert(&table, &items[i].link, item_hash, &other, is_item, true) ==
+		must(nfvs_table_insert(&table, &items[i].link, item_hash, &other, is_item, is_wanted) ==
 		     &twin.link, "%u", i);
 	}
 	check_table(3);
@@ -454,6 +464,46 @@ START_TEST(twins)
 		must(!nfvs_table_remove(&table, &items[i].link, item_hash), "%u", i);
 	}
 	check_table(4);
+}
+END_TEST
+
+static u32 late;
+
+static void not_found(void)
+{
+	must(!is_found(&table, late), "%u", late);
+}
+
+/*
+ * Bug: what had been removed, and given to RCU, before it was in the second of its tables
+ * got into that for a moment, and whoever found it there had it when it was freed.
+ */
+START_TEST(removed_before_it_comes)
+{
+	struct item twin;
+	u32 i;
+
+	wanted = false;
+	for (i = 0; i < 400; i++) {
+		items[i].hash = i % 4;
+		if (i < 200)
+			add(i);
+	}
+	for (late = 200; late < 400; late++) {
+		table_intruder = not_found;
+		must(!nfvs_table_insert(&table, &items[late].link, item_hash, &items[late], is_item,
+					is_wanted), "%u", late);
+		table_intruder = NULL;
+		not_found();
+	}
+	for (i = 0; i < 200; i++) {
+		twin = items[i];
+		must(!nfvs_table_insert(&table, &twin.link, item_hash, &twin, is_item, is_wanted),
+		     "%u", i);
+	}
+	wanted = true;
+	check_table(1);
+	check_found(400);
 }
 END_TEST
 
@@ -514,6 +564,7 @@ Suite *kernel_table_suite(void)
 	tcase_add_test(tc, random_steps);
 	tcase_add_test(tc, interrupted_walk);
 	tcase_add_test(tc, twins);
+	tcase_add_test(tc, removed_before_it_comes);
 	tcase_add_loop_test(tc, out_of_memory, 0, 12);
 	suite_add_tcase(s, tc);
 	return s;

@@ -367,7 +367,7 @@ static void *churner(void *arg)
 			item->hash = spread(item->id) & -NFVS_TABLE_STRIPES;
 			mine[cpu][i] = item;
 			side_change(cpu);
-			must(!nfvs_table_insert(&table, &item->link, item_hash, item, is_item, false),
+			must(!nfvs_table_insert(&table, &item->link, item_hash, item, is_item, NULL),
 			     "item %u", i);
 			side_change(cpu);
 		}

@@ -27,14 +27,14 @@ static const struct {
 	  "CL CL CL SR CL CL CL CL LA LI CL" },
 	{ NFVS_DIR_OUT, false, NFVS_TCP_SYN, "SS E SS SR SS SS SS SS SS LI SR",
 	  "SS E SS SA SS SS SS SS SS LI SA" },
-	{ NFVS_DIR_OUT, false, NFVS_TCP_FIN, "TW FW SS TW FW TW CL TW LA LI TW" },
-	{ NFVS_DIR_OUT, false, NFVS_TCP_ACK, "E E SS E FW TW CL CW LA E E" },
-	{ NFVS_DIR_OUT, false, NFVS_TCP_RST, "CL CL SS CL CL TW CL CL CL CL CL" },
+	{ NFVS_DIR_OUT, false, NFVS_TCP_FIN, "TW FW SS TW FW TW CL TW LA LI TW", NULL },
+	{ NFVS_DIR_OUT, false, NFVS_TCP_ACK, "E E SS E FW TW CL CW LA E E", NULL },
+	{ NFVS_DIR_OUT, false, NFVS_TCP_RST, "CL CL SS CL CL TW CL CL CL CL CL", NULL },
 	{ NFVS_DIR_IN, true, NFVS_TCP_SYN, "SR E E SR SR SR SR SR SR SR SR",
 	  "SA E E SR SA SA SA SA SA SA SA" },
-	{ NFVS_DIR_IN, true, NFVS_TCP_FIN, "CL FW SS TW FW TW CL CW LA LI TW" },
-	{ NFVS_DIR_IN, true, NFVS_TCP_ACK, "E E SS E FW TW CL CW CL LI E" },
-	{ NFVS_DIR_IN, true, NFVS_TCP_RST, "CL CL CL SR CL CL CL CL LA LI CL" },
+	{ NFVS_DIR_IN, true, NFVS_TCP_FIN, "CL FW SS TW FW TW CL CW LA LI TW", NULL },
+	{ NFVS_DIR_IN, true, NFVS_TCP_ACK, "E E SS E FW TW CL CW CL LI E", NULL },
+	{ NFVS_DIR_IN, true, NFVS_TCP_RST, "CL CL CL SR CL CL CL CL LA LI CL", NULL },
 	/* The view of a reply packet does not depend on earlier ones. */
 	{ NFVS_DIR_OUT, true, NFVS_TCP_SYN, "SS E SS SR SS SS SS SS SS LI SR",
 	  "SS E SS SA SS SS SS SS SS LI SA" },
@@ -48,8 +48,8 @@ static const struct {
 	{ NFVS_DIR_IN, false, NFVS_TCP_FIN | NFVS_TCP_ACK, "CL CW SS TW TW TW CL CW LA LI TW",
 	  "CL CW SS TW TW TW CL CW LA LI SA" },
 	/* None of the four: closed, whatever else is set. */
-	{ NFVS_DIR_IN, false, 0, "CL CL CL CL CL CL CL CL CL CL CL" },
-	{ NFVS_DIR_IN, true, 0xe8, "CL CL CL CL CL CL CL CL CL CL CL" },
+	{ NFVS_DIR_IN, false, 0, "CL CL CL CL CL CL CL CL CL CL CL", NULL },
+	{ NFVS_DIR_IN, true, 0xe8, "CL CL CL CL CL CL CL CL CL CL CL", NULL },
 };
 
 static void check_row(int i, bool is_secure, const char *want)
