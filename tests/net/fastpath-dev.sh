@@ -14,7 +14,7 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-plan 28
+plan 32
 topo_create 2 nat
 set_lease 10000
 start_server "$R1" rs1 --udp 8080
@@ -72,6 +72,13 @@ for i in 1 2 3 4; do
 	check_flow "${names[i]}: all but the first packets are fast" "$flow" 1/1
 	flow_close "$flow"
 done
+set_lease 0
+for i in 1 2 3 4; do
+	flow_open flow "10.2.$i.100" 80 --udp
+	check_flow "${names[i]}: with lease 0 the same, and rules see all" "$flow" 10/10
+	flow_close "$flow"
+done
+set_lease 10000
 
 warm_up "$VIP" 81 --udp
 flow_open flow "$VIP" 80 --udp --source "$CIP" --timeout 3000
