@@ -144,8 +144,8 @@ static int prepare_bypass(struct nfvs_net *nn)
 			continue;
 		dest = create_bypass(nn, families[i]);
 		err = PTR_ERR_OR_ZERO(dest);
-		/* Partner: nfvs_input's READ_ONCE; what it depends on is in the object. */
 		if (!err)
+			/* Partner: nfvs_input's READ_ONCE; what it depends on is in the object. */
 			smp_store_release(&nn->ctl.bypass[i], dest);
 	}
 	mutex_unlock(&nn->config_mutex);

@@ -278,7 +278,7 @@ static const struct nfvs_dslot *slot_of(const struct nfvs_tpl *tpl)
 {
 	const struct nfvs_dslot *slot = rcu_dereference(tpl->dest->slot);
 
-	if (slot && !slot->weight && READ_ONCE(tpl->dest->nn->expire_quiescent_template))
+	if (slot && !READ_ONCE(slot->weight) && READ_ONCE(tpl->dest->nn->expire_quiescent_template))
 		return NULL;
 	return slot;
 }
@@ -343,7 +343,7 @@ static int make(const struct nfvs_pkt *pkt, struct nfvs_dset *set, const struct 
 		tpl->dport = dest->key.port;
 	to->tpl = tpl;
 	atomic_inc(&dest->n_tpls);
-	twin = nfvs_table_insert(&pkt->nn->tpls, &tpl->link, hash_of, key, is_twin, false);
+	twin = nfvs_table_insert(&pkt->nn->tpls, &tpl->link, hash_of, key, is_twin, NULL);
 	if (!twin) {
 		nfvs_conn_scan_wake(pkt->nn);
 		return 0;

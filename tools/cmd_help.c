@@ -8,8 +8,8 @@
 #include "opts.h"
 
 static const char * const usage[] = {
-	"-A|E virtual-service [-s scheduler] [-p [timeout]] [-M netmask] [-o]\n"
-	"      [-b sched-flags] [--pe engine] [--no-fastpath]",
+	("-A|E virtual-service [-s scheduler] [-p [timeout]] [-M netmask] [-o]\n"
+	 "      [-b sched-flags] [--pe engine] [--no-fastpath]"),
 	"-D virtual-service",
 	"-C",
 	"-R [--replace]",

@@ -48,7 +48,7 @@ flood()
 
 rows()
 {
-	conns "$@" | wc -l
+	conns | wc -l
 }
 
 # in_state STATE: how many connections are

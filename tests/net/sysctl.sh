@@ -58,6 +58,7 @@ for row in "${FILES[@]}"; do
 	names+="${row%% *} "
 	case $row in run_estimation*|est_*) FOREIGN+=" ${row%% *}" ;; esac
 done
+names=${names% }
 
 plan $((${#rows[@]} + 5))
 topo_create 1 nat
@@ -98,7 +99,7 @@ for row; do
 done
 INNER
 
-check_eq "the files" "$(printf '%s\n' $names | sort)" "$(in_ns "$D" ls $VS)"
+check_eq "the files" "$(tr ' ' '\n' <<<"$names" | sort)" "$(in_ns "$D" ls "$VS")"
 present=
 for name in $ABSENT; do
 	[[ ! -e $VS/$name ]] || present+="$name "
@@ -125,11 +126,11 @@ check_eq "other namespaces have their own" "$(printf '%s\n' "${rows[@]}" | defau
 
 modes()
 {
-	unshare --user --map-root-user --net stat -c '%a %n' $VS/* |
+	unshare --user --map-root-user --net stat -c '%a %n' "$VS"/* |
 		while read -r mode name; do echo "$mode ${name##*/}"; done
 }
 check_eq "whoever made himself a user namespace cannot take what is the host's" "$(
-	printf '%s\n' $FOREIGN | sort)" "$(modes | sed -n 's/^444 //p' | sort)"
-check_eq "the rest is his" "$(printf '%s\n' $names | grep -vxF "$(printf '%s\n' $FOREIGN)" |
+	tr ' ' '\n' <<<"$FOREIGN" | sort)" "$(modes | sed -n 's/^444 //p' | sort)"
+check_eq "the rest is his" "$(tr ' ' '\n' <<<"$names" | grep -vxF "$(tr ' ' '\n' <<<"$FOREIGN")" |
 	sort)" "$(modes | sed -n 's/^644 //p' | sort)"
 finish
