@@ -54,12 +54,6 @@ static int check_svc_conf(struct nfvs_txn *txn, const struct nfvs_change *chg)
 	return 0;
 }
 
-static bool is_same_conf(const struct nfvs_svc_conf *a, const struct nfvs_svc_conf *b)
-{
-	return a->sched == b->sched && a->flags == b->flags && a->timeout == b->timeout &&
-	       a->netmask == b->netmask && a->plen == b->plen && a->no_fastpath == b->no_fastpath;
-}
-
 /*
  * A service that this change set has removed comes back as the same object, so
  * that packets see the old one until the commit puts the new one in its place.
@@ -108,7 +102,7 @@ static int set_service(struct nfvs_txn *txn, const struct nfvs_change *chg)
 	if (chg->keep_fastpath)
 		conf.no_fastpath = svc->conf.no_fastpath;
 	/* The same scheduler goes on where it is. */
-	if (is_same_conf(&svc->conf, &conf))
+	if (nfvs_svc_conf_equal(&svc->conf, &conf))
 		return 0;
 	svc->conf = conf;
 	svc->txn.needs_set = true;

@@ -106,8 +106,49 @@ static int enable_hooks(struct nfvs_txn *txn, u16 af)
 	return err;
 }
 
+/* May what happened to dest be told to packets without a new set? */
+static enum nfvs_edit dest_edit(const struct nfvs_dest *dest)
+{
+	const struct nfvs_dest_conf *old = &dest->txn.old_conf, *new = &dest->conf;
+
+	if (!dest->txn.old_svc)
+		return dest->svc ? NFVS_EDIT_ADD : NFVS_EDIT_NONE;
+	if (!dest->svc)
+		return NFVS_EDIT_DEL;
+	if (dest->id != dest->txn.old_id || new->method != old->method ||
+	    new->tun_type != old->tun_type)
+		return NFVS_EDIT_NONE;
+	return NFVS_EDIT_SET;
+}
+
+/* One destination, and nothing else: this is what ipvsadm and keepalived do all day. */
+static bool is_single_change(const struct nfvs_txn *txn)
+{
+	const struct nfvs_svc *svc;
+
+	if (!list_is_singular(&txn->svcs) || !list_is_singular(&txn->dests))
+		return false;
+	svc = list_first_entry(&txn->svcs, struct nfvs_svc, txn.link);
+	return svc->present && svc->txn.was_present && svc->id == svc->txn.old_id &&
+	       nfvs_svc_conf_equal(&svc->conf, &svc->txn.old_conf);
+}
+
+/* Takes the place of a new set, if it can. */
+static bool prepare_edit(struct nfvs_txn *txn)
+{
+	const struct nfvs_dest *dest = list_first_entry(&txn->dests, struct nfvs_dest, txn.link);
+	const struct nfvs_svc *svc = list_first_entry(&txn->svcs, struct nfvs_svc, txn.link);
+	enum nfvs_edit edit = dest_edit(dest);
+
+	if (!nfvs_dset_can_edit(svc_dset(svc), dest, edit))
+		return false;
+	txn->edit = edit;
+	return true;
+}
+
 int nfvs_txn_prepare(struct nfvs_txn *txn)
 {
+	bool is_single = is_single_change(txn);
 	struct nfvs_dest *dest;
 	struct nfvs_dset *set;
 	struct nfvs_svc *svc;
@@ -116,7 +157,9 @@ int nfvs_txn_prepare(struct nfvs_txn *txn)
 	list_for_each_entry(svc, &txn->svcs, txn.link) {
 		if (!svc->present || !svc->txn.needs_set)
 			continue;
-		set = nfvs_dset_create(svc, txn->last_id);
+		if (is_single && prepare_edit(txn))
+			break;
+		set = nfvs_dset_create(svc, txn->last_id, is_single);
 		if (IS_ERR(set)) {
 			NL_SET_ERR_MSG(txn->extack, "no memory for a service's destinations");
 			return PTR_ERR(set);
@@ -248,11 +291,11 @@ static void svc_publish(struct nfvs_svc *svc)
 		set->ops->carry(set, old);
 	rcu_assign_pointer(svc->dset, set);
 	/* Not to be interrupted for long: until refresh, nobody sees the load change. */
-	for (i = 0; i < set->n; i++)
+	for (i = set->first; i < set->n; i++)
 		rcu_assign_pointer(set->slot[i].dest->slot, &set->slot[i]);
 	/* The slots before the counts: partner in conns_add(), see above. */
 	smp_mb();
-	for (i = 0; i < set->n; i++)
+	for (i = set->first; i < set->n; i++)
 		if (nfvs_dslot_settle(&set->slot[i]))
 			set->ops->changed(set, i);
 	if (set->ops->uses_load)
@@ -320,6 +363,11 @@ static void commit_appear(struct nfvs_txn *txn)
 			svc_publish(svc);
 		breathe(&done);
 	}
+	if (txn->edit == NFVS_EDIT_NONE)
+		return;
+	svc = list_first_entry(&txn->svcs, struct nfvs_svc, txn.link);
+	dest = list_first_entry(&txn->dests, struct nfvs_dest, txn.link);
+	nfvs_dset_edit(svc_dset(svc), dest, txn->edit);
 }
 
 /* Then what disappears: no set that a packet can still find refers to it. */

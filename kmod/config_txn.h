@@ -20,6 +20,8 @@
  * @dests: touched destinations, by txn.link
  * @last_svc: the one changed last, or NULL
  * @last_id: nfvs_net.last_id before the first change
+ * @edit: all there is to do in the published set of the only service, for the only
+ *	  destination touched; NFVS_EDIT_NONE if services get new sets
  * @zero_all: the namespace's own counters begin anew
  * @timeouts: as nfvs_change.timeouts; 0 = unchanged
  */
@@ -30,6 +32,7 @@ struct nfvs_txn {
 	struct list_head	dests;
 	struct nfvs_svc		*last_svc;
 	u64			last_id;
+	enum nfvs_edit		edit;
 	bool			zero_all;
 	u32			timeouts[3];
 };

@@ -53,7 +53,7 @@ static void link_dest(struct nfvs_dest *dest)
 {
 	local_bh_disable();
 	rcu_read_lock();
-	nfvs_table_insert(&dest->nn->dests, &dest->link, link_hash, &dest->key, is_dest, false);
+	nfvs_table_insert(&dest->nn->dests, &dest->link, link_hash, &dest->key, is_dest, NULL);
 	rcu_read_unlock();
 	local_bh_enable();
 }
@@ -62,10 +62,11 @@ static void link_dest(struct nfvs_dest *dest)
 static bool is_over_stale(const struct nfvs_dslot *slot, bool is_over)
 {
 	u64 n = nfvs_conns_total(atomic64_read(&slot->dest->conns));
+	u64 limits = READ_ONCE(slot->limits);
 
-	if (!slot->upper)
+	if (!limits)
 		return is_over;
-	return is_over ? n < slot->lower : n >= slot->upper;
+	return is_over ? n < (u32)limits : n >= limits >> 32;
 }
 
 /*
@@ -110,9 +111,9 @@ void nfvs_dslot_init(struct nfvs_dslot *slot, struct nfvs_dest *dest, u32 idx)
 	old = rcu_dereference_protected(dest->slot, lockdep_is_held(&dest->nn->config_mutex));
 	*slot = (struct nfvs_dslot) {
 		.dest	= dest,
+		.id	= dest->id,
+		.limits	= nfvs_limits(conf),
 		.weight	= conf->weight,
-		.upper	= conf->upper,
-		.lower	= conf->lower ?: conf->upper - conf->upper / 4,
 		.idx	= idx,
 		.method	= effective_method(conf->method),
 		.tun_type = conf->tun_type,

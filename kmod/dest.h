@@ -183,13 +183,21 @@ void nfvs_dest_conn_move(struct nfvs_dest *dest, bool to_active);
  * is over goes on from the slot before it, as between the two marks it must.
  */
 void nfvs_dslot_init(struct nfvs_dslot *slot, struct nfvs_dest *dest, u32 idx);
+/* Both thresholds as nfvs_dslot.limits: they change together. 0: no limit. */
+static inline u64 nfvs_limits(const struct nfvs_dest_conf *conf)
+{
+	u32 lower = conf->lower ?: conf->upper - conf->upper / 4;
+
+	return (u64)conf->upper << 32 | lower;
+}
+
 /* Brings @over up to date; any context. True if it changed. */
 bool nfvs_dslot_settle_over(struct nfvs_dslot *slot);
 
 static inline bool nfvs_dslot_settle(struct nfvs_dslot *slot)
 {
 	/* Without threshold it is over only if it was before it had none. */
-	if (!slot->upper && !READ_ONCE(slot->over))
+	if (!READ_ONCE(slot->limits) && !READ_ONCE(slot->over))
 		return false;
 	return nfvs_dslot_settle_over(slot);
 }

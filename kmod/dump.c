@@ -76,11 +76,11 @@ void nfvs_shown_dest(const struct nfvs_dest *dest, struct nfvs_shown *shown)
 
 u32 nfvs_dset_first_below(const struct nfvs_dset *set, u64 below)
 {
-	u32 lo = 0, hi = set->n, mid;
+	u32 lo = READ_ONCE(set->first), hi = set->n, mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (set->slot[mid].dest->id >= below)
+		if (set->slot[mid].id >= below)
 			lo = mid + 1;
 		else
 			hi = mid;

@@ -45,7 +45,7 @@ static bool is_quiescent(const struct nfvs_dest *dest)
 {
 	const struct nfvs_dslot *slot = rcu_dereference(dest->slot);
 
-	return slot && !slot->weight;
+	return slot && !READ_ONCE(slot->weight);
 }
 
 /*

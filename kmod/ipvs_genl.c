@@ -331,9 +331,11 @@ static int dump_dests(struct sk_buff *skb, struct netlink_callback *cb)
 		goto out;
 	set = rcu_dereference_protected(svc->dset, lockdep_is_held(&nn->config_mutex));
 	for (i = nfvs_dset_first_below(set, cur->below); i < set->n; i++) {
+		if (set->slot[i].is_gone)
+			continue;
 		if (!dump_dest(skb, cb, set->slot[i].dest))
 			break;
-		cur->below = set->slot[i].dest->id;
+		cur->below = set->slot[i].id;
 	}
 out:
 	mutex_unlock(&nn->config_mutex);

@@ -40,9 +40,17 @@ static void *first_line(struct nfvs_net *nn, struct nfvs_proc_svcs *state)
 static void *next_line(struct nfvs_net *nn, struct nfvs_proc_svcs *state)
 {
 	const struct nfvs_dset *set = state->line.set;
+	s64 idx = state->line.idx;
 
-	if (++state->line.idx < set->n) {
-		state->id = READ_ONCE(set->slot[state->line.idx].dest->id);
+	if (idx < 0)
+		/* Partner: slot_give(). */
+		idx = (s64)smp_load_acquire(&set->first) - 1;
+	while (++idx < set->n) {
+		/* Partner: the grace period after which it has no destination. */
+		if (READ_ONCE(set->slot[idx].is_gone))
+			continue;
+		state->line.idx = idx;
+		state->id = set->slot[idx].id;
 		return &state->line;
 	}
 	return begin_svc(state, nfvs_svc_walk_next(nn, &state->cur, state->line.svc));
@@ -50,25 +58,19 @@ static void *next_line(struct nfvs_net *nn, struct nfvs_proc_svcs *state)
 
 /*
  * Where it was in another read-side section. The destinations may be others by now;
- * ids tell which have been shown. (They are the configuration's, who may be changing
- * them this moment: a destination that is replaced may be shown twice, or not.)
+ * ids tell which have been shown.
  */
 static void *line_again(struct nfvs_net *nn, struct nfvs_proc_svcs *state)
 {
 	struct nfvs_svc *svc = nfvs_svc_walk(nn, &state->cur);
 	struct nfvs_svc_key key = state->key;
-	s64 idx = state->line.idx;
-	const struct nfvs_dset *old = state->line.set;
-	const struct nfvs_dset *set;
+	bool is_svc_line = state->line.idx < 0;
 
 	if (!begin_svc(state, svc))
 		return NULL;
-	if (idx < 0 || memcmp(&key, &svc->key, sizeof(key)))
+	if (is_svc_line || memcmp(&key, &svc->key, sizeof(key)))
 		return &state->line;
-	set = state->line.set;
-	if (set != old || idx >= set->n || READ_ONCE(set->slot[idx].dest->id) != state->id)
-		idx = nfvs_dset_first_below(set, state->id + 1);
-	state->line.idx = idx - 1;
+	state->line.idx = (s64)nfvs_dset_first_below(state->line.set, state->id + 1) - 1;
 	return next_line(nn, state);
 }
 
@@ -168,7 +170,7 @@ static void show_dest(struct seq_file *seq, const struct nfvs_dslot *slot)
 	else
 		seq_printf(seq, "  -> %08X:%04X", ntohl(dest->key.addr.ip), ntohs(dest->key.port));
 	seq_printf(seq, "      %-7s %-6d %-10d %-10d\n", method_name(slot->conf_method),
-		   (int)slot->weight, (int)nfvs_dest_active(dest), (int)nfvs_dest_inactive(dest));
+		   (int)READ_ONCE(slot->weight), (int)nfvs_dest_active(dest), (int)nfvs_dest_inactive(dest));
 }
 
 static int svc_show(struct seq_file *seq, void *v)

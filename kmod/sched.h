@@ -20,6 +20,10 @@ struct nfvs_pkt;
  * @destroy: process context or RCU callback: frees set->sched; NULL-safe
  * @pick: softirq, RCU read side, any number of CPUs at once: the slot of set
  *	  for a new connection, NULL if none is eligible. Must not scan all slots.
+ * @fits: configuration mutex: can a set with room take up a slot of this weight?
+ *	  NULL: always
+ * @edit: the same, concurrent with all below: slot idx has come, has another weight
+ *	  or is gone. Called after the change is visible; cannot fail.
  * @changed: any context, RCU read side: slot idx's destination crossed a
  *	     threshold (nfvs_dslot.over) or, if @uses_load, its connection
  *	     counts changed. Called after the change is visible.
@@ -34,6 +38,8 @@ struct nfvs_sched_ops {
 	int			(*build)(struct nfvs_dset *set);
 	void			(*carry)(struct nfvs_dset *set, const struct nfvs_dset *old);
 	void			(*destroy)(struct nfvs_dset *set);
+	bool			(*fits)(const struct nfvs_dset *set, u32 weight);
+	void			(*edit)(struct nfvs_dset *set, u32 idx);
 	const struct nfvs_dslot	*(*pick)(struct nfvs_dset *set, const struct nfvs_pkt *pkt);
 	void			(*changed)(struct nfvs_dset *set, u32 idx);
 	void			(*refresh)(struct nfvs_dset *set);
@@ -51,6 +57,8 @@ extern const struct nfvs_sched_ops nfvs_sched_wlc;
  */
 #define NFVS_NO_SLOT U32_MAX
 u32 nfvs_sched_carry(const struct nfvs_dset *set, const struct nfvs_dset *old, u32 idx);
+/* For @edit: idx itself, or the nearest one before it that is not gone. NFVS_NO_SLOT. */
+u32 nfvs_sched_remaining(const struct nfvs_dset *set, u32 idx);
 
 /* NULL if there is no scheduler of that name. */
 const struct nfvs_sched_ops *nfvs_sched_find(const char *name);
@@ -58,7 +66,7 @@ const struct nfvs_sched_ops *nfvs_sched_find(const char *name);
 /* New connections only; RCU read side. */
 static inline bool nfvs_slot_is_eligible(const struct nfvs_dslot *slot)
 {
-	return slot->weight && !READ_ONCE(slot->over);
+	return READ_ONCE(slot->weight) && !READ_ONCE(slot->over);
 }
 
 static inline struct nfvs_dset *nfvs_slot_set(struct nfvs_dslot *slot)

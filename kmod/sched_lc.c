@@ -13,10 +13,12 @@
 /**
  * struct lc - what the two keep of a set
  * @is_even: those that count have one weight, or it is lc: loads alone decide
+ * @weight: that one; 0 if there is none; configuration mutex
  * @tree: whose rank is the load
  */
 struct lc {
 	bool			is_even;
+	u32			weight;
 	struct nfvs_wintree	tree;
 };
 
@@ -32,7 +34,7 @@ static __always_inline u32 weight(const void *ctx, u32 i)
 {
 	const struct nfvs_dset *set = ctx;
 
-	return set->slot[i].weight;
+	return READ_ONCE(set->slot[i].weight);
 }
 
 static __always_inline u32 lightest(const struct nfvs_wintree *t, const void *ctx, u32 l, u32 r)
@@ -50,6 +52,25 @@ static void lc_changed(struct nfvs_dset *set, u32 idx)
 		nfvs_wintree_update(&lc->tree, idx, rank, lightest, set);
 }
 
+static void lc_edit(struct nfvs_dset *set, u32 idx)
+{
+	struct lc *lc = set->sched;
+
+	lc->weight = set->slot[idx].weight ?: lc->weight;
+	if (lc->is_even)
+		nfvs_wintree_update(&lc->tree, idx, rank, nfvs_wintree_least, set);
+	else
+		nfvs_wintree_reweigh(&lc->tree, idx, rank, lightest, set);
+}
+
+/* A second weight takes a tree that looks at weights. */
+static bool wlc_fits(const struct nfvs_dset *set, u32 weight)
+{
+	const struct lc *lc = set->sched;
+
+	return !lc->is_even || !weight || !lc->weight || weight == lc->weight;
+}
+
 static void lc_refresh(struct nfvs_dset *set)
 {
 	struct lc *lc = set->sched;
@@ -61,14 +82,14 @@ static void lc_refresh(struct nfvs_dset *set)
 }
 
 /* Slots of weight 0 are never eligible. */
-static bool has_one_weight(const struct nfvs_dset *set)
+static bool has_one_weight(const struct nfvs_dset *set, u32 *weight)
 {
-	u32 weight = 0, i;
+	u32 i;
 
-	for (i = 0; i < set->n; i++) {
-		if (weight && set->slot[i].weight && set->slot[i].weight != weight)
+	for (i = set->first; i < set->n; i++) {
+		if (*weight && set->slot[i].weight && set->slot[i].weight != *weight)
 			return false;
-		weight = set->slot[i].weight ?: weight;
+		*weight = set->slot[i].weight ?: *weight;
 	}
 	return true;
 }
@@ -84,7 +105,7 @@ static int lc_build(struct nfvs_dset *set)
 	if (!lc)
 		return -ENOMEM;
 	/* lc does not look at weights. */
-	lc->is_even = set->ops == &nfvs_sched_lc || has_one_weight(set);
+	lc->is_even = set->ops == &nfvs_sched_lc || has_one_weight(set, &lc->weight);
 	lc->tree.n = set->n;
 	lc->tree.size = size;
 	lc->tree.rank = (u64 *)&lc->tree.node[2 * size];
@@ -116,6 +137,7 @@ const struct nfvs_sched_ops nfvs_sched_lc = {
 	.uses_load	= true,
 	.build		= lc_build,
 	.destroy	= lc_destroy,
+	.edit		= lc_edit,
 	.pick		= lc_pick,
 	.changed	= lc_changed,
 	.refresh	= lc_refresh,
@@ -126,6 +148,8 @@ const struct nfvs_sched_ops nfvs_sched_wlc = {
 	.uses_load	= true,
 	.build		= lc_build,
 	.destroy	= lc_destroy,
+	.fits		= wlc_fits,
+	.edit		= lc_edit,
 	.pick		= lc_pick,
 	.changed	= lc_changed,
 	.refresh	= lc_refresh,

@@ -59,6 +59,17 @@ static void rr_changed(struct nfvs_dset *set, u32 idx)
 	nfvs_maxtree_update(&rr->tree, idx, value, set);
 }
 
+/* If the one chosen last has gone, who followed it is next; see nfvs_sched_carry(). */
+static void rr_edit(struct nfvs_dset *set, u32 idx)
+{
+	struct rr *rr = set->sched;
+	int old = idx + 1;
+
+	if (set->slot[idx].is_gone)
+		atomic_try_cmpxchg(&rr->next, &old, (int)(nfvs_sched_remaining(set, idx) + 1));
+	rr_changed(set, idx);
+}
+
 /* CPUs that choose at the same time take one slot each: the loser tries again. */
 static const struct nfvs_dslot *rr_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
 {
@@ -80,6 +91,7 @@ const struct nfvs_sched_ops nfvs_sched_rr = {
 	.build		= rr_build,
 	.carry		= rr_carry,
 	.destroy	= rr_destroy,
+	.edit		= rr_edit,
 	.pick		= rr_pick,
 	.changed	= rr_changed,
 };

@@ -78,6 +78,43 @@ void nfvs_wrr_done(struct nfvs_wrr *wrr)
 	wrr->mw -= wrr->mw ? wrr->di - 1 : 0;
 }
 
+static void weights_join(struct nfvs_weights *w, u32 k)
+{
+	w->node[k].gcd = gcd(w->node[2 * k].gcd, w->node[2 * k + 1].gcd);
+	w->node[k].max = max(w->node[2 * k].max, w->node[2 * k + 1].max);
+}
+
+void nfvs_weights_fill(struct nfvs_weights *w, u32 n, u32 (*weight)(const void *ctx, u32 i),
+		       const void *ctx)
+{
+	u32 i, k;
+
+	for (i = 0; i < n; i++) {
+		w->node[w->size + i].gcd = weight(ctx, i);
+		w->node[w->size + i].max = weight(ctx, i);
+	}
+	for (k = w->size - 1; k; k--)
+		weights_join(w, k);
+}
+
+void nfvs_weights_set(struct nfvs_weights *w, u32 i, u32 weight)
+{
+	u32 k = w->size + i;
+
+	w->node[k].gcd = weight;
+	w->node[k].max = weight;
+	for (k >>= 1; k; k >>= 1)
+		weights_join(w, k);
+}
+
+struct nfvs_wrr nfvs_weights_wrr(const struct nfvs_weights *w)
+{
+	struct nfvs_wrr wrr = { .di = w->node[1].gcd, .mw = w->node[1].max };
+
+	nfvs_wrr_done(&wrr);
+	return wrr;
+}
+
 struct nfvs_wrr_pos nfvs_wrr_start(const struct nfvs_wrr *wrr, u32 cw)
 {
 	struct nfvs_wrr_pos pos = { .cw = cw };

@@ -196,24 +196,44 @@ static __always_inline u32 nfvs_wintree_lightest(const struct nfvs_wintree *t, c
 }
 
 /*
- * Any CPU, after something that rank() looks at has changed for slot i, and a
- * full barrier. Where i is not the winner of a node and the node stays as it
- * is, nothing above depends on i: whoever took i out of the node walks up.
+ * Where i is not the winner of a node and the node stays as it is, nothing above
+ * depends on i: whoever took i out of the node walks up.
  */
 static __always_inline void
-nfvs_wintree_update(struct nfvs_wintree *t, u32 i, u64 (*rank)(const void *ctx, u32 i),
-		    u32 (*best)(const struct nfvs_wintree *t, const void *ctx, u32 l, u32 r),
-		    const void *ctx)
+nfvs_wintree_climb(struct nfvs_wintree *t, u32 i,
+		   u32 (*best)(const struct nfvs_wintree *t, const void *ctx, u32 l, u32 r),
+		   const void *ctx)
 {
 	u32 k;
 
-	if (!nfvs_node_settle(&t->rank[i], rank(ctx, i)))
-		return;
 	for (k = (t->size + i) >> 1; k; k >>= 1)
 		if (!nfvs_node_settle(&t->node[k], best(t, ctx, READ_ONCE(t->node[2 * k]),
 							READ_ONCE(t->node[2 * k + 1]))) &&
 		    READ_ONCE(t->node[k]) != i)
 			return;
+}
+
+/* Any CPU, after something that rank() looks at has changed for slot i, and a full barrier. */
+static __always_inline void
+nfvs_wintree_update(struct nfvs_wintree *t, u32 i, u64 (*rank)(const void *ctx, u32 i),
+		    u32 (*best)(const struct nfvs_wintree *t, const void *ctx, u32 l, u32 r),
+		    const void *ctx)
+{
+	if (nfvs_node_settle(&t->rank[i], rank(ctx, i)))
+		nfvs_wintree_climb(t, i, best, ctx);
+}
+
+/*
+ * The same after weight() has changed for slot i, too: it is an input of the parents
+ * of the nodes that slot i holds, even where its rank stays.
+ */
+static __always_inline void
+nfvs_wintree_reweigh(struct nfvs_wintree *t, u32 i, u64 (*rank)(const void *ctx, u32 i),
+		     u32 (*best)(const struct nfvs_wintree *t, const void *ctx, u32 l, u32 r),
+		     const void *ctx)
+{
+	nfvs_node_settle(&t->rank[i], rank(ctx, i));
+	nfvs_wintree_climb(t, i, best, ctx);
 }
 
 /* The whole tree, after nfvs_wintree_clear(), while nobody else knows it. */
@@ -269,6 +289,25 @@ struct nfvs_wrr {
 /* All weights of a set, one call each; then nfvs_wrr_done(). Starts as {0, 0}. */
 void nfvs_wrr_add_weight(struct nfvs_wrr *wrr, u32 weight);
 void nfvs_wrr_done(struct nfvs_wrr *wrr);
+
+/*
+ * The same constants while weights change one by one: a tree of greatest common
+ * divisors and maxima. One writer.
+ */
+struct nfvs_weights {
+	u32	size;
+	struct {
+		u32	gcd;
+		u32	max;
+	} node[];
+};
+
+/* Of n weights; w->size is set, to nfvs_tree_leaves(n). */
+void nfvs_weights_fill(struct nfvs_weights *w, u32 n, u32 (*weight)(const void *ctx, u32 i),
+		       const void *ctx);
+void nfvs_weights_set(struct nfvs_weights *w, u32 i, u32 weight);
+struct nfvs_wrr nfvs_weights_wrr(const struct nfvs_weights *w);
+
 /* Position in a set with other weights; cw is that of the old set, 0 if none. */
 struct nfvs_wrr_pos nfvs_wrr_start(const struct nfvs_wrr *wrr, u32 cw);
 /* Moves pos to the next slot and returns it; NFVS_TREE_NONE if none is eligible. */

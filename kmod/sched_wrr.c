@@ -9,12 +9,14 @@
 
 /*
  * @pos: struct nfvs_wrr_pos in one word: cw in the upper half, next in the lower
- * @wrr: constants
+ * @constants: struct nfvs_wrr in one word: mw in the upper half, di in the lower
+ * @weights: in a set with room: what @constants come from; configuration mutex
  * @tree: the weight where eligible, else 0
  */
 struct wrr {
 	atomic64_t		pos;
-	struct nfvs_wrr		wrr;
+	u64			constants;
+	struct nfvs_weights	*weights;
 	struct nfvs_tree	tree;
 };
 
@@ -31,11 +33,33 @@ static struct nfvs_wrr_pos pos_unpack(s64 word)
 	};
 }
 
+static u64 wrr_pack(struct nfvs_wrr weights)
+{
+	return (u64)weights.mw << 32 | weights.di;
+}
+
+static struct nfvs_wrr wrr_constants(const struct wrr *wrr)
+{
+	u64 word = READ_ONCE(wrr->constants);
+
+	return (struct nfvs_wrr) {
+		.di	= (u32)word,
+		.mw	= word >> 32,
+	};
+}
+
+static u32 weight(const void *ctx, u32 i)
+{
+	const struct nfvs_dset *set = ctx;
+
+	return set->slot[i].weight;
+}
+
 static u32 value(const void *ctx, u32 i)
 {
 	const struct nfvs_dset *set = ctx;
 
-	return nfvs_slot_is_eligible(&set->slot[i]) ? set->slot[i].weight : 0;
+	return nfvs_slot_is_eligible(&set->slot[i]) ? READ_ONCE(set->slot[i].weight) : 0;
 }
 
 static u32 realign(struct nfvs_wrr weights, u32 cw)
@@ -56,10 +80,10 @@ static void set_start(struct nfvs_dset *set, u32 cw)
 	struct nfvs_wrr_pos pos = {};
 	u32 i = set->n;
 
-	while (i > set->n_new)
+	while (i > set->first + set->n_new)
 		nfvs_wrr_add_weight(&weights, set->slot[--i].weight);
 	cw = realign(weights, cw);
-	while (i) {
+	while (i > set->first) {
 		nfvs_wrr_add_weight(&weights, set->slot[--i].weight);
 		cw = realign(weights, cw);
 	}
@@ -67,9 +91,35 @@ static void set_start(struct nfvs_dset *set, u32 cw)
 	atomic64_set(&wrr->pos, pos_pack(&pos));
 }
 
+/* For changes to come. */
+static int weights_build(struct nfvs_dset *set)
+{
+	u32 size = nfvs_tree_leaves(set->n);
+	struct wrr *wrr = set->sched;
+
+	wrr->weights = kvzalloc(struct_size(wrr->weights, node, 2 * (size_t)size),
+				GFP_KERNEL_ACCOUNT);
+	if (!wrr->weights)
+		return -ENOMEM;
+	wrr->weights->size = size;
+	nfvs_weights_fill(wrr->weights, set->n, weight, set);
+	return 0;
+}
+
+static void wrr_destroy(struct nfvs_dset *set)
+{
+	struct wrr *wrr = set->sched;
+
+	if (wrr)
+		kvfree(wrr->weights);
+	kvfree(wrr);
+	set->sched = NULL;
+}
+
 static int wrr_build(struct nfvs_dset *set)
 {
 	u32 size = nfvs_tree_leaves(set->n);
+	struct nfvs_wrr weights = {};
 	struct wrr *wrr;
 	u32 i;
 
@@ -81,11 +131,15 @@ static int wrr_build(struct nfvs_dset *set)
 	set->sched = wrr;
 	nfvs_maxtree_fill(&wrr->tree, value, set);
 
-	for (i = 0; i < set->n; i++)
-		nfvs_wrr_add_weight(&wrr->wrr, set->slot[i].weight);
-	nfvs_wrr_done(&wrr->wrr);
+	for (i = set->first; i < set->n; i++)
+		nfvs_wrr_add_weight(&weights, set->slot[i].weight);
+	nfvs_wrr_done(&weights);
+	wrr->constants = wrr_pack(weights);
 	set_start(set, 0);
-	return 0;
+	if (!set->has_room || !weights_build(set))
+		return 0;
+	wrr_destroy(set);
+	return -ENOMEM;
 }
 
 static void wrr_carry(struct nfvs_dset *set, const struct nfvs_dset *old)
@@ -95,12 +149,6 @@ static void wrr_carry(struct nfvs_dset *set, const struct nfvs_dset *old)
 	set_start(set, pos_unpack(atomic64_read(&old_wrr->pos)).cw);
 }
 
-static void wrr_destroy(struct nfvs_dset *set)
-{
-	kvfree(set->sched);
-	set->sched = NULL;
-}
-
 static void wrr_changed(struct nfvs_dset *set, u32 idx)
 {
 	struct wrr *wrr = set->sched;
@@ -108,17 +156,37 @@ static void wrr_changed(struct nfvs_dset *set, u32 idx)
 	nfvs_maxtree_update(&wrr->tree, idx, value, set);
 }
 
+/*
+ * As in IPVS the walk starts at the head again, with cw fitted to the weights. Who
+ * picks meanwhile may go by old weights once more; where that moved the
+ * position is forgotten.
+ */
+static void wrr_edit(struct nfvs_dset *set, u32 idx)
+{
+	struct wrr *wrr = set->sched;
+	struct nfvs_wrr weights;
+	struct nfvs_wrr_pos pos;
+
+	nfvs_weights_set(wrr->weights, idx, set->slot[idx].weight);
+	weights = nfvs_weights_wrr(wrr->weights);
+	WRITE_ONCE(wrr->constants, wrr_pack(weights));
+	wrr_changed(set, idx);
+	pos = nfvs_wrr_start(&weights, pos_unpack(atomic64_read(&wrr->pos)).cw);
+	atomic64_set(&wrr->pos, pos_pack(&pos));
+}
+
 /* CPUs that choose at the same time take one step each: the loser tries again. */
 static const struct nfvs_dslot *wrr_pick(struct nfvs_dset *set, const struct nfvs_pkt *pkt)
 {
 	struct wrr *wrr = set->sched;
+	struct nfvs_wrr weights = wrr_constants(wrr);
 	s64 old = atomic64_read(&wrr->pos);
 	struct nfvs_wrr_pos pos;
 	u32 i;
 
 	do {
 		pos = pos_unpack(old);
-		i = nfvs_wrr_step(&wrr->wrr, &wrr->tree, &pos);
+		i = nfvs_wrr_step(&weights, &wrr->tree, &pos);
 	} while (!atomic64_try_cmpxchg(&wrr->pos, &old, pos_pack(&pos)));
 	return i == NFVS_TREE_NONE ? NULL : &set->slot[i];
 }
@@ -128,6 +196,7 @@ const struct nfvs_sched_ops nfvs_sched_wrr = {
 	.build		= wrr_build,
 	.carry		= wrr_carry,
 	.destroy	= wrr_destroy,
+	.edit		= wrr_edit,
 	.pick		= wrr_pick,
 	.changed	= wrr_changed,
 };

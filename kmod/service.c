@@ -190,7 +190,7 @@ struct nfvs_svc *nfvs_svc_create(struct nfvs_net *nn, const struct nfvs_svc_key 
 	svc->hash = nfvs_svc_key_hash(nn, key);
 	local_bh_disable();
 	rcu_read_lock();
-	nfvs_table_insert(&nn->svcs, &svc->link, link_hash, key, is_svc, false);
+	nfvs_table_insert(&nn->svcs, &svc->link, link_hash, key, is_svc, NULL);
 	rcu_read_unlock();
 	local_bh_enable();
 	if (!key->fwmark)

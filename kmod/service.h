@@ -46,33 +46,43 @@ struct nfvs_svc_conf {
 	bool				no_fastpath;
 };
 
+static inline bool nfvs_svc_conf_equal(const struct nfvs_svc_conf *a,
+				       const struct nfvs_svc_conf *b)
+{
+	return a->sched == b->sched && a->flags == b->flags && a->timeout == b->timeout &&
+	       a->netmask == b->netmask && a->plen == b->plen && a->no_fastpath == b->no_fastpath;
+}
+
 /**
  * struct nfvs_dslot - one destination as a set holds it
  *
- * Constant once the set is published, but for @over.
+ * Constant once the set is published, but for @weight and @limits, which the
+ * commit that changes nothing else may write (nfvs_dset_edit()), and @over.
  *
- * @dest: which
- * @weight: of the configuration that the set was built from, as @upper, @lower,
- *	    @method (what it comes to: one of enum nfvs_method) and @tun_type
- * @upper: connections that fill it; 0 = no limit
- * @lower: a full one with fewer is welcome again; its default is filled in
+ * @dest: which; a grace period after @is_gone it is no more
+ * @id: nfvs_dest.id when it was put into the set
+ * @limits: thresholds in one word: nfvs_limits()
+ * @weight: as configured, as @method (what it comes to: one of enum
+ *	    nfvs_method) and @tun_type; 0 for good if it is gone
  * @idx: of this slot in its set
  * @over: full (compat.md 4.1), by this slot's thresholds; kept up to date while
  *	  nfvs_dest.slot points here
+ * @is_gone: taken out of the service since the set was built
  * @method, @tun_type: of the connections that are made through this slot
  * @no_fastpath: no packet of its connections is granted a lease
  * @conf_method: nfvs_dest_conf.method; for who shows it without a lock
  */
 struct nfvs_dslot {
 	struct nfvs_dest	*dest;
+	u64			id;
+	u64			limits;
 	u32			weight;
-	u32			upper;
-	u32			lower;
 	u32			idx;
 	u32			over;
 	u8			method;
 	u8			tun_type;
 	bool			no_fastpath;
+	bool			is_gone;
 	u8			conf_method;
 };
 
@@ -81,7 +91,9 @@ struct nfvs_dslot {
  *
  * Built by a commit, published with one pointer switch in nfvs_svc.dset, freed
  * a grace period after it was replaced. Slots are newest first: the order in
- * which IPVS lists and walks destinations. A set does not own references: a
+ * which IPVS lists and walks destinations. One built for a single change has
+ * room at its front: the next commits that change a single destination work
+ * in it (nfvs_dset_edit()). A slot is given to one destination only. A set does not own references: a
  * destination outlives every set it is in, because it is released only a grace
  * period after the set without it was published.
  *
@@ -90,8 +102,11 @@ struct nfvs_dslot {
  * @conf: the service's when the set was built
  * @ops: scheduler that built @sched
  * @sched: scheduler's private tables, allocated by @ops->build
- * @n: slots
- * @n_new: of these, the first ones, that the commit has added
+ * @n: length of @slot
+ * @first: slots from here on have been given to destinations; grows downwards
+ * @n_new: of these, the first ones, that the commit that built it has added
+ * @n_gone: of these, those that are gone; configuration mutex
+ * @has_room: built to be changed
  * @slot: in list order
  */
 struct nfvs_dset {
@@ -101,7 +116,10 @@ struct nfvs_dset {
 	const struct nfvs_sched_ops	*ops;
 	void				*sched;
 	u32				n;
+	u32				first;
 	u32				n_new;
+	u32				n_gone;
+	bool				has_room;
 	struct nfvs_dslot		slot[];
 };
 
@@ -210,9 +228,28 @@ bool nfvs_svc_stats_relaxed(const struct nfvs_svc *svc, struct nfvs_stats_sum *s
 
 /*
  * Of svc's dests and conf; destinations with ids after last_id are new to
- * the service. ERR_PTR(-ENOMEM) on failure.
+ * the service. With room for single changes to come, or of exact size.
+ * ERR_PTR(-ENOMEM) on failure.
  */
-struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, u64 last_id);
+struct nfvs_dset *nfvs_dset_create(struct nfvs_svc *svc, u64 last_id, bool has_room);
+
+/* What a commit that changes one destination alone can do in the published set. */
+enum nfvs_edit {
+	NFVS_EDIT_NONE,		/* nothing: it takes a new set */
+	NFVS_EDIT_ADD,
+	NFVS_EDIT_SET,		/* weight and thresholds */
+	NFVS_EDIT_DEL,
+};
+
+/* Has set room for it? Configuration mutex, as the following. */
+bool nfvs_dset_can_edit(const struct nfvs_dset *set, const struct nfvs_dest *dest,
+			enum nfvs_edit edit);
+/*
+ * The pointer switch of such a commit: packets choose by the old state before the
+ * scheduler has been told, by the new one after it. Nothing allocates or fails,
+ * and its cost does not depend on the number of slots but for a logarithm.
+ */
+void nfvs_dset_edit(struct nfvs_dset *set, struct nfvs_dest *dest, enum nfvs_edit edit);
 /* Never published. NULL-safe. */
 void nfvs_dset_free(struct nfvs_dset *set);
 /* After a grace period. NULL-safe. */

@@ -285,6 +285,38 @@ START_TEST(wrr_order)
 }
 END_TEST
 
+static u32 weights_mem[1 + 8 * MAX_N];
+static struct nfvs_weights *const weights = (struct nfvs_weights *)weights_mem;
+
+/* A set that is changed in place has the constants of one that is built anew. */
+START_TEST(weights_one_by_one)
+{
+	u32 round, step, i;
+
+	for (round = 0; round < SETS; round++) {
+		random_world(round % 2 ? 6 : 40);
+		memset(weights_mem, 0, sizeof(weights_mem));
+		weights->size = nfvs_tree_leaves(world.n);
+		nfvs_weights_fill(weights, world.n, world_weight, NULL);
+		for (step = 0; step < STEPS; step++) {
+			struct nfvs_wrr got = nfvs_weights_wrr(weights), wrr = {};
+
+			for (i = 0; i < world.n; i++)
+				nfvs_wrr_add_weight(&wrr, world.weight[i]);
+			nfvs_wrr_done(&wrr);
+			ck_assert_msg(got.di == wrr.di && got.mw == wrr.mw,
+				      "round %u step %u n %u: di %u mw %u, got di %u mw %u",
+				      round, step, world.n, wrr.di, wrr.mw, got.di, got.mw);
+			if (!world.n)
+				break;
+			i = rnd(world.n);
+			world.weight[i] = rnd(3) ? rnd(12) * (1 + rnd(3)) : 0;
+			nfvs_weights_set(weights, i, world.weight[i]);
+		}
+	}
+}
+END_TEST
+
 /* compat.md 4.2, observed: r1 with weight 3, then r2 with weight 1: r2 r1 r1 r1. */
 START_TEST(wrr_observed)
 {
@@ -355,6 +387,28 @@ START_TEST(winner_is_least)
 }
 END_TEST
 
+/* Weights change under a tree that is in use, the ranks stay. */
+START_TEST(winner_is_least_reweighed)
+{
+	u32 round, step, i;
+
+	for (round = 0; round < SETS; round++) {
+		random_world(5);
+		wintree_init();
+		nfvs_wintree_fill(wintree, rank, lightest, NULL);
+		for (step = 0; step < STEPS && world.n; step++) {
+			i = rnd(world.n);
+			world.weight[i] = rnd(5) ? 1 + rnd(5) : 0;
+			if (!rnd(3))
+				world.load[i] = rnd(2000);
+			nfvs_wintree_reweigh(wintree, i, rank, lightest, NULL);
+			ck_assert_msg(nfvs_wintree_winner(wintree) == model_least(),
+				      "round %u step %u n %u", round, step, world.n);
+		}
+	}
+}
+END_TEST
+
 Suite *kernel_sched_suite(void);
 
 Suite *kernel_sched_suite(void)
@@ -369,9 +423,11 @@ Suite *kernel_sched_suite(void)
 	tcase_add_test(tc, next_is_first);
 	tcase_add_test(tc, rr_order);
 	tcase_add_test(tc, wrr_order);
+	tcase_add_test(tc, weights_one_by_one);
 	tcase_add_test(tc, wrr_observed);
 	tcase_add_test(tc, wrr_greatest_weights);
 	tcase_add_test(tc, winner_is_least);
+	tcase_add_test(tc, winner_is_least_reweighed);
 	suite_add_tcase(s, tc);
 	return s;
 }
