@@ -14,6 +14,7 @@ KERNELS := $(TOP)/tests/vm/kernels
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+MODPROBEDIR ?= /etc/modprobe.d
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
@@ -190,6 +191,14 @@ uninstall:
 	rm -f $(DESTDIR)$(COMPLETIONDIR)/nfvsadm $(DESTDIR)$(UNITDIR)/nfvsadm.service
 	$(run-depmod)
 
+# Only by itself: with it, what asks for ip_vs is given nf_vs.
+dropin = $(DESTDIR)$(MODPROBEDIR)/nf_vs-dropin.conf
+.PHONY: install-dropin uninstall-dropin
+install-dropin:
+	install -D -m 644 tools/modprobe.d/nf_vs-dropin.conf $(dropin)
+uninstall-dropin:
+	rm -f $(dropin)
+
 # ---- tests ----
 
 .PHONY: check demo lint
@@ -236,6 +245,10 @@ help:
 ##                       (not enabled: systemctl enable nfvsadm restores /etc/nfvsadm.rules at boot)
 ##                       KVER=, PREFIX=/usr/local, DESTDIR=
 ##  make uninstall       takes them away again
+##
+##  make install-dropin  modprobe ip_vs, ip_vs_<scheduler> and what loads it by itself load nf_vs
+##  make uninstall-dropin  they load ip_vs again        both: MODPROBEDIR=/etc/modprobe.d, DESTDIR=
+##
 ##  make clean           removes build/; the cache in ~/.cache/nf_vs stays
 ##
 ##  later issues: dkms-install, fuzz

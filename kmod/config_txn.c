@@ -324,19 +324,10 @@ static void commit_timeouts(struct nfvs_txn *txn)
 		WRITE_ONCE(t->udp[NFVS_UDP_NORMAL], txn->timeouts[2] * HZ);
 }
 
-static void rates_reset(struct nfvs_rates *r)
-{
-	WRITE_ONCE(r->cps, 0);
-	WRITE_ONCE(r->in_pps, 0);
-	WRITE_ONCE(r->out_pps, 0);
-	WRITE_ONCE(r->in_bps, 0);
-	WRITE_ONCE(r->out_bps, 0);
-}
-
 static void commit_zero_all(struct nfvs_net *nn)
 {
 	nfvs_stats_total_zero(&nn->stats_pool);
-	rates_reset(&nn->rates);
+	nfvs_est_zero(nn);
 }
 
 /* First what appears: everything must be there before a set refers to it. */

@@ -3,8 +3,9 @@
  * The rate sampler: every two seconds it looks at the destinations that have
  * traffic, and at no others. A destination enters when a packet touches it and
  * leaves when its rates have decayed to nothing; with none left, and the
- * namespace's own rates down, too, the sampler sleeps. (Not a deferrable timer: it runs only while there is traffic, and a
- * deferred one would show old rates on a system gone idle.)
+ * namespace's own rates down, too, the sampler sleeps. (Not a deferrable timer: it
+ * runs only while there is traffic, and a deferred one would show old rates on a
+ * system gone idle.)
  */
 #include <linux/jiffies.h>
 #include <linux/llist.h>
@@ -94,6 +95,29 @@ static struct llist_node *take_all(struct nfvs_net *nn)
 		last = last->next;
 	last->next = nn->est_active;
 	return new;
+}
+
+static void rates_reset(struct nfvs_rates *r)
+{
+	WRITE_ONCE(r->cps, 0);
+	WRITE_ONCE(r->in_pps, 0);
+	WRITE_ONCE(r->out_pps, 0);
+	WRITE_ONCE(r->in_bps, 0);
+	WRITE_ONCE(r->out_bps, 0);
+}
+
+/*
+ * Totals begin at zero: what was counted and not sampled yet must not show in their
+ * rates, be it by destinations that are gone. Configuration mutex.
+ */
+void nfvs_est_zero(struct nfvs_net *nn)
+{
+	struct nfvs_dest *dest;
+
+	nn->est_active = take_all(nn);
+	llist_for_each_entry(dest, nn->est_active, est_node)
+		nfvs_stats_read(dest->stats, &dest->last);
+	rates_reset(&nn->rates);
 }
 
 /* From here on packets may put it into est_new: its link has been read by now. */

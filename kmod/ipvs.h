@@ -7,10 +7,13 @@
 
 /*
  * The names of IPVS are ours: the module parameter, but false when ip_vs has them.
- * Constant once nfvs_ipvs_probe() has been called, which comes before all that asks.
+ * Constant after nfvs_ipvs_names_init(), which comes before all that asks and keeps
+ * ip_vs out while they are. 0 or -errno.
  */
 extern bool nfvs_compat;
-void nfvs_ipvs_probe(void);
+int nfvs_ipvs_names_init(void);
+/* After all that has one of the names. */
+void nfvs_ipvs_names_uninit(void);
 
 /* The netlink family "IPVS", if nfvs_compat. */
 int nfvs_ipvs_genl_init(void);

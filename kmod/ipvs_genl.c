@@ -18,10 +18,6 @@
 
 static struct genl_family family;
 
-bool nfvs_compat __ro_after_init = true;
-module_param_named(compat, nfvs_compat, bool, 0444);
-MODULE_PARM_DESC(compat, "answer to the names of ip_vs, too (default on)");
-
 static struct nfvs_net *nn_of(struct genl_info *info)
 {
 	return nfvs_net(genl_info_net(info));
@@ -389,30 +385,6 @@ static struct genl_family family __ro_after_init = {
 	/* Commands up to the last are as old as that rule is not. */
 	.resv_start_op	= IPVS_CMD_MAX + 1,
 };
-
-/*
- * Who has the family has /proc/net/ip_vs and net.ipv4.vs, too, and those cannot be
- * tried without noise in the log. The family proper must wait until its objects
- * can be there.
- */
-void __init nfvs_ipvs_probe(void)
-{
-	static struct genl_family probe __initdata = {
-		.name	= IPVS_GENL_NAME,
-		.module	= THIS_MODULE,
-	};
-	int err;
-
-	if (!nfvs_compat)
-		return;
-	err = genl_register_family(&probe);
-	if (!err)
-		genl_unregister_family(&probe);
-	if (err != -EEXIST)
-		return;
-	pr_info("ip_vs is loaded: the names of IPVS are left to it\n");
-	nfvs_compat = false;
-}
 
 int __init nfvs_ipvs_genl_init(void)
 {

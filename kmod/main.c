@@ -16,10 +16,12 @@ static int __init nfvs_init(void)
 {
 	int err;
 
-	nfvs_ipvs_probe();
-	err = nfvs_conn_cache_init();
+	err = nfvs_ipvs_names_init();
 	if (err)
 		return err;
+	err = nfvs_conn_cache_init();
+	if (err)
+		goto err_names;
 	err = nfvs_tpl_cache_init();
 	if (err)
 		goto err_conn_cache;
@@ -58,6 +60,8 @@ err_tpl_cache:
 	nfvs_tpl_cache_uninit();
 err_conn_cache:
 	nfvs_conn_cache_uninit();
+err_names:
+	nfvs_ipvs_names_uninit();
 	return err;
 }
 
@@ -78,6 +82,7 @@ static void __exit nfvs_exit(void)
 	nfvs_dest_cache_uninit();
 	nfvs_tpl_cache_uninit();
 	nfvs_conn_cache_uninit();
+	nfvs_ipvs_names_uninit();
 }
 
 module_init(nfvs_init);

@@ -61,7 +61,7 @@ struct nfvs_hash_memo;
  * @scan_idle: no work is queued; xchg
  * @est: est.c's sampler
  * @est_new: destinations that saw traffic and are not sampled yet; any context
- * @est_active: those being sampled; the work only
+ * @est_active: those being sampled; configuration mutex
  * @est_last: jiffies of the last sample; configuration mutex
  * @rates: of all destinations together, as @est sees them; configuration mutex
  *	   to write, READ_ONCE
@@ -153,6 +153,7 @@ void nfvs_hooks_disable(struct nfvs_net *nn, u16 af);
 
 /* est.c: packet path, once a second per connection: dest has traffic. */
 void nfvs_est_touch(struct nfvs_dest *dest);
+void nfvs_est_zero(struct nfvs_net *nn);
 void nfvs_est_init(struct nfvs_net *nn);
 void nfvs_est_uninit(struct nfvs_net *nn);
 

@@ -17,7 +17,8 @@ in_ns "$D" ipvsadm -R <<-TEXT
 	-A -t $VIP:80 -s wrr
 	-a -t $VIP:80 -r ${RIP[1]}:80 -m -w 3
 	-a -t $VIP:80 -r ${RIP[2]}:80 -m -w 1
-	-A -u [$VIP6]:53 -s rr -o
+	-A -u [$VIP6]:54 -s rr -o
+	-A -u [$VIP6]:53 -s rr
 	-a -u [$VIP6]:53 -r [${RIP6[1]}]:53 -m
 	-A -f 10 -s rr -p 360
 	-a -f 10 -r ${RIP[2]}:0 -m -w 9

@@ -127,7 +127,7 @@ ask_all()
 # state DESCRIPTION RULES ANSWERS: the rules become these; then all is asked
 state()
 {
-	check_soon 20 "$module: $1" "$2" rules || keepalived_log
+	check_soon 60 "$module: $1" "$2" rules || keepalived_log
 	[[ -z ${3-} ]] || check_eq "$module: $1: answers" "$3" "$(ask_all)"
 	states+=("$1"$'\n'"$(in_ns "$D" ipvsadm -S -n)")
 }
