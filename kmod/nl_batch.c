@@ -64,6 +64,18 @@ static bool is_change(u8 cmd)
 	__err;									\
 })
 
+/* The family IPVS makes any; here, others can only be shown and removed. */
+static int check_proto(const struct nfvs_change *chg, struct netlink_ext_ack *extack)
+{
+	const struct nfvs_svc_key *key = &chg->svc;
+
+	if (key->fwmark || (key->proto <= U8_MAX && nfvs_proto_find(key->proto)))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, nla_find_nested(chg->at.svc, NFVS_SVC_A_PROTO),
+			    "SERVICE.PROTO: neither TCP nor UDP");
+	return -EINVAL;
+}
+
 /* A change of destinations without SERVICE goes on with the one of the change before. */
 static int parse_svc(const struct nlattr *svc, u8 nests, const struct nfvs_change *prev,
 		     struct nfvs_change *chg, struct netlink_ext_ack *extack)
@@ -92,6 +104,8 @@ static int parse_change(u8 cmd, const struct nlattr *svc, const struct nlattr *d
 		err = refuse_surplus("CONFIG", config, nests & WANT_CONFIG, extack);
 	if (!err && (nests & WANT_SVC || (nests & MAY_SVC && svc)))
 		err = parse_svc(svc, nests, prev, chg, extack);
+	if (!err && chg->op == NFVS_OP_NEW_SERVICE)
+		err = check_proto(chg, extack);
 	if (!err && nests & WANT_DEST)
 		err = nfvs_nl_parse_dest(dest, chg, extack);
 	if (!err && nests & WANT_CONFIG)

@@ -10,7 +10,7 @@
 /* Types only: what ranges refuse has no text, and an error shall name its field. */
 const struct nla_policy nfvs_nl_svc_policy[NFVS_SVC_A_MAX + 1] = {
 	[NFVS_SVC_A_AF]		= { .type = NLA_U8 },
-	[NFVS_SVC_A_PROTO]	= { .type = NLA_U8 },
+	[NFVS_SVC_A_PROTO]	= { .type = NLA_U16 },
 	[NFVS_SVC_A_ADDR]	= { .type = NLA_BINARY },
 	[NFVS_SVC_A_PORT]	= { .type = NLA_BE16 },
 	[NFVS_SVC_A_FWMARK]	= { .type = NLA_U32 },
@@ -73,12 +73,7 @@ static int parse_address(const struct nlattr *nest, struct nlattr **tb, struct n
 				    "SERVICE: identity needs FWMARK or PROTO, ADDR and PORT");
 		return -EINVAL;
 	}
-	key->proto = nla_get_u8(tb[NFVS_SVC_A_PROTO]);
-	if (!nfvs_proto_find(key->proto)) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[NFVS_SVC_A_PROTO],
-				    "SERVICE.PROTO: neither TCP nor UDP");
-		return -EINVAL;
-	}
+	key->proto = nla_get_u16(tb[NFVS_SVC_A_PROTO]);
 	key->port = nla_get_be16(tb[NFVS_SVC_A_PORT]);
 	return nfvs_nl_parse_addr(tb[NFVS_SVC_A_ADDR], key->af, &key->addr, extack);
 }
@@ -204,7 +199,7 @@ static int put_identity(struct sk_buff *skb, const struct nfvs_svc_key *key)
 		return -EMSGSIZE;
 	if (key->fwmark)
 		return nla_put_u32(skb, NFVS_SVC_A_FWMARK, key->fwmark);
-	if (nla_put_u8(skb, NFVS_SVC_A_PROTO, key->proto) ||
+	if (nla_put_u16(skb, NFVS_SVC_A_PROTO, key->proto) ||
 	    nfvs_nl_put_addr(skb, NFVS_SVC_A_ADDR, key->af, &key->addr) ||
 	    nla_put_be16(skb, NFVS_SVC_A_PORT, key->port))
 		return -EMSGSIZE;

@@ -46,7 +46,7 @@ static bool no_host(const char *name, struct in_addr *addr)
 	return false;
 }
 
-static int no_port(const char *name, uint8_t proto)
+static int no_port(const char *name, uint16_t proto)
 {
 	return names_resolver.port(name, proto);
 }
@@ -64,12 +64,12 @@ static void note_service(struct context *ctx, int proto, const char *arg)
 		ctx->svc.af = AF_INET;
 		return;
 	}
-	ctx->has_service = parse_endpoint(arg, (uint8_t)proto, &resolver,
+	ctx->has_service = parse_endpoint(arg, (uint16_t)proto, &resolver,
 					  &endpoint);
 	if (!ctx->has_service)
 		return;
 	ctx->svc.af = endpoint.af;
-	ctx->svc.proto = (uint8_t)proto;
+	ctx->svc.proto = (uint16_t)proto;
 	ctx->svc.addr = endpoint.ip;
 	ctx->svc.port = endpoint.port;
 }

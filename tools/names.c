@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 /* Only TCP and UDP ports have names. */
-static const char *named_proto(uint8_t proto)
+static const char *named_proto(uint16_t proto)
 {
 	switch (proto) {
 	case IPPROTO_TCP:
@@ -38,7 +38,7 @@ static bool host_by_name(const char *name, struct in_addr *addr)
 	return true;
 }
 
-static int port_by_name(const char *name, uint8_t proto)
+static int port_by_name(const char *name, uint16_t proto)
 {
 	const char *proto_name = named_proto(proto);
 	struct servent *entry;
@@ -65,7 +65,7 @@ static bool name_of_host(uint8_t af, const union nfvs_ip *ip, char *buf,
 			    (socklen_t)size, NULL, 0, NI_NAMEREQD);
 }
 
-static bool name_of_port(uint16_t port, uint8_t proto, char *buf, size_t size)
+static bool name_of_port(uint16_t port, uint16_t proto, char *buf, size_t size)
 {
 	const char *proto_name = named_proto(proto);
 	struct servent *entry;
@@ -94,7 +94,7 @@ const struct names names_resolved = {
 };
 
 void names_endpoint(const struct names *names, uint8_t af,
-		    const union nfvs_ip *ip, uint16_t port, uint8_t proto,
+		    const union nfvs_ip *ip, uint16_t port, uint16_t proto,
 		    char *buf, size_t size)
 {
 	const char *open = af == AF_INET6 ? "[" : "";
@@ -109,7 +109,7 @@ void names_endpoint(const struct names *names, uint8_t af,
 	snprintf(buf, size, "%s%s%s:%s", open, host, close, service);
 }
 
-const char *names_proto(uint8_t proto)
+const char *names_proto(uint16_t proto)
 {
 	switch (proto) {
 	case IPPROTO_TCP:

@@ -18,7 +18,7 @@ enum {
 struct names {
 	bool numeric;
 	bool (*host)(uint8_t af, const union nfvs_ip *ip, char *buf, size_t size);
-	bool (*port)(uint16_t port, uint8_t proto, char *buf, size_t size);
+	bool (*port)(uint16_t port, uint16_t proto, char *buf, size_t size);
 };
 
 /* The system's data bases. */
@@ -37,7 +37,7 @@ extern const struct names names_resolved;
  * @size: room in @buf, NAMES_MAX is enough
  */
 void names_endpoint(const struct names *names, uint8_t af,
-		    const union nfvs_ip *ip, uint16_t port, uint8_t proto,
+		    const union nfvs_ip *ip, uint16_t port, uint16_t proto,
 		    char *buf, size_t size);
 
 /**
@@ -46,6 +46,6 @@ void names_endpoint(const struct names *names, uint8_t af,
  *
  * Return: name.
  */
-const char *names_proto(uint8_t proto);
+const char *names_proto(uint16_t proto);
 
 #endif /* NFVSADM_NAMES_H */

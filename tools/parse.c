@@ -49,7 +49,7 @@ static bool is_all_digits(const char *text)
 	return !text[strspn(text, "0123456789")];
 }
 
-static bool parse_port(const char *text, uint8_t proto,
+static bool parse_port(const char *text, uint16_t proto,
 		       const struct resolver *resolver, uint16_t *port)
 {
 	int64_t number;
@@ -143,7 +143,7 @@ static bool plain_endpoint(const char *text, struct endpoint *endpoint)
 	return true;
 }
 
-bool parse_endpoint(const char *text, uint8_t proto,
+bool parse_endpoint(const char *text, uint16_t proto,
 		    const struct resolver *resolver, struct endpoint *endpoint)
 {
 	struct endpoint result = { .af = AF_INET };

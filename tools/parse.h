@@ -18,7 +18,7 @@
  */
 struct resolver {
 	bool (*host)(const char *name, struct in_addr *addr);
-	int (*port)(const char *name, uint8_t proto);
+	int (*port)(const char *name, uint16_t proto);
 };
 
 /**
@@ -52,7 +52,7 @@ bool parse_number(const char *text, int64_t min, int64_t max, int64_t *value);
  *
  * Return: true if it is one.
  */
-bool parse_endpoint(const char *text, uint8_t proto,
+bool parse_endpoint(const char *text, uint16_t proto,
 		    const struct resolver *resolver, struct endpoint *endpoint);
 
 /**

@@ -25,7 +25,7 @@ static void cut_name(uint8_t af, char *name)
 /* An IPv6 name in brackets could not be read back: commands have numbers. */
 static void endpoint_name(const struct print_view *view, uint8_t af,
 			  const union nfvs_ip *ip, uint16_t port,
-			  uint8_t proto, char *buf, size_t size)
+			  uint16_t proto, char *buf, size_t size)
 {
 	bool command = print_in(view, PRINT_BIT(PRINT_COMMAND));
 	const struct names *names = view->names;
@@ -37,7 +37,7 @@ static void endpoint_name(const struct print_view *view, uint8_t af,
 		cut_name(af, buf);
 }
 
-static const char *service_option(uint8_t proto)
+static const char *service_option(uint16_t proto)
 {
 	switch (proto) {
 	case IPPROTO_TCP:

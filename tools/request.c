@@ -97,7 +97,7 @@ static int service(struct builder *b, int proto)
 
 	if (!proto)
 		return fwmark(b);
-	svc->proto = (uint8_t)proto;
+	svc->proto = (uint16_t)proto;
 	if (!parse_endpoint(b->scan.arg, svc->proto, b->resolver, &endpoint))
 		return usage(b, "illegal virtual server address[:port] specified");
 	svc->af = endpoint.af;
@@ -112,7 +112,7 @@ static int server(struct builder *b)
 {
 	const struct nfvs_service *svc = &b->req->op.svc;
 	struct nfvs_dest *dest = &b->req->op.dest;
-	uint8_t proto = svc->proto ? svc->proto : IPPROTO_TCP;
+	uint16_t proto = svc->proto ? svc->proto : IPPROTO_TCP;
 	struct endpoint endpoint;
 
 	if (!parse_endpoint(b->scan.arg, proto, b->resolver, &endpoint))

@@ -46,6 +46,9 @@ EINVAL|SERVICE: identity needs FWMARK or PROTO, ADDR and PORT|DEL_SERVICE !S{ af
 EAFNOSUPPORT|AF: neither AF_INET nor AF_INET6|NEW_SERVICE S{ !af=3 mark=1 }|address family 3
 EAFNOSUPPORT|AF: neither AF_INET nor AF_INET6|GET_SERVICE S{ !af=0 mark=1 }|address family 0
 EINVAL|SERVICE.PROTO: neither TCP nor UDP|NEW_SERVICE S{ af=2 !proto=132 addr=10.0.0.101 port=80 }|SCTP
+EINVAL|SERVICE.PROTO: neither TCP nor UDP|NEW_SERVICE S{ af=2 !proto=262 addr=10.0.0.101 port=80 }|TCP and 256
+EINVAL|invalid attribute length|NEW_SERVICE S{ af=2 !proto:u8=6 addr=10.0.0.101 port=80 }|protocol of 1 byte
+ESRCH|SERVICE: no such service|DEL_SERVICE !S{ af=2 proto=262 addr=10.0.0.100 port=80 }|TCP and 256
 EINVAL|ADDR: length does not fit AF|NEW_SERVICE S{ af=2 proto=6 !addr=2001:db8::1 port=80 }|IPv6 address in AF_INET
 EINVAL|ADDR: length does not fit AF|NEW_SERVICE S{ af=10 proto=6 !addr=10.0.0.101 port=80 }|IPv4 address in AF_INET6
 EINVAL|ADDR: length does not fit AF|NEW_SERVICE S{ af=2 proto=6 !addr:hex=0a000001ff port=80 }|address of 5 bytes
@@ -222,7 +225,7 @@ check_event()
 	check_eq "$1" "$3" "$said"
 }
 
-plan $((${#refused[@]} + 2 * ${#batches[@]} + 54))
+plan $((${#refused[@]} + 2 * ${#batches[@]} + 58))
 topo_create 0
 in_ns "$D" ip link set eth0 up
 coproc nl { in_ns "$D" nltest 2>&1; }
@@ -354,6 +357,18 @@ ask "other DEL_SERVICE S{ af=2 mark=1 }"
 ask resume
 check_eq "also of services" "999 messages, OK (interrupted)" "$said, $answer"
 check_reply "and the next one is consistent" GET_SERVICE+DUMP+COUNT "999 messages"
+
+# ---- protocols that only the family IPVS takes ----
+
+ask FLUSH
+odd='AF=u16:2 PROTOCOL=u16:262 ADDR=x0a000064 PORT=be:80'
+check_eq "IPVS takes protocol 262" OK "$(in_ns "$D" ipvs_raw <<<"NEW_SERVICE SERVICE={ $odd \
+SCHED_NAME=s:rr FLAGS=w:0,0xffffffff TIMEOUT=u32:0 NETMASK=xffffffff }" | xargs)"
+odd='af=2 proto=262 addr=10.0.0.100 port=80'
+check_reply "it is shown, not protocol 6" GET_SERVICE+DUMP \
+	"GET_SERVICE S{ $odd sched=rr dests=0 $ZEROS } gen=$((gen + 7))"
+check_match "nfvsadm lists it" '*IP  *10.0.0.100:80 rr*' "$(in_ns "$D" nfvsadm -L -n)"
+check_reply "and it can be removed" "DEL_SERVICE S{ $odd }" ''
 
 # ---- permissions ----
 

@@ -55,7 +55,7 @@ static const struct attr attrs[] = {
 	{ OP, NFVS_OP_A_DEST, "D", NEST, DEST },
 	{ OP, NFVS_OP_A_CONFIG, "C", NEST, CONFIG },
 	{ SVC, NFVS_SVC_A_AF, "af", U8, 0 },
-	{ SVC, NFVS_SVC_A_PROTO, "proto", U8, 0 },
+	{ SVC, NFVS_SVC_A_PROTO, "proto", U16, 0 },
 	{ SVC, NFVS_SVC_A_ADDR, "addr", IP, 0 },
 	{ SVC, NFVS_SVC_A_PORT, "port", BE16, 0 },
 	{ SVC, NFVS_SVC_A_FWMARK, "mark", U32, 0 },

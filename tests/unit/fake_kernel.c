@@ -115,7 +115,7 @@ static void put_service(struct nl_msg *msg, const struct table_service *entry)
 	if (svc->fwmark) {
 		nla_put_u32(msg, NFVS_SVC_A_FWMARK, svc->fwmark);
 	} else {
-		nla_put_u8(msg, NFVS_SVC_A_PROTO, svc->proto);
+		nla_put_u16(msg, NFVS_SVC_A_PROTO, svc->proto);
 		put_ip(msg, NFVS_SVC_A_ADDR, svc->af, &svc->addr);
 		nla_put_u16(msg, NFVS_SVC_A_PORT, htons(svc->port));
 	}

@@ -21,7 +21,7 @@ static uint8_t family_of(const char *addr)
 	return strchr(addr, ':') ? AF_INET6 : AF_INET;
 }
 
-struct nfvs_service model_service(uint8_t proto, const char *addr,
+struct nfvs_service model_service(uint16_t proto, const char *addr,
 				  uint16_t port, const char *sched)
 {
 	struct nfvs_service svc = {
@@ -177,7 +177,7 @@ static bool host(const char *name, struct in_addr *addr)
 	return true;
 }
 
-static int port(const char *name, uint8_t proto)
+static int port(const char *name, uint16_t proto)
 {
 	if (!strcmp(name, "http") && proto == IPPROTO_TCP)
 		return 80;
@@ -204,7 +204,7 @@ static bool name_of_host(uint8_t af, const union nfvs_ip *ip, char *buf,
 	return true;
 }
 
-static bool name_of_port(uint16_t number, uint8_t proto, char *buf, size_t size)
+static bool name_of_port(uint16_t number, uint16_t proto, char *buf, size_t size)
 {
 	if (number != 80 || proto != IPPROTO_TCP)
 		return false;

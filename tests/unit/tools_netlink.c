@@ -23,7 +23,7 @@ START_TEST(test_bytes)
 		/* SERVICE, nested */
 		0x24, 0, 0x01, 0x80,
 		5, 0, NFVS_SVC_A_AF, 0,  AF_INET, 0, 0, 0,
-		5, 0, NFVS_SVC_A_PROTO, 0,  6, 0, 0, 0,
+		6, 0, NFVS_SVC_A_PROTO, 0,  6, 0, 0, 0,
 		8, 0, NFVS_SVC_A_ADDR, 0,  10, 0, 0, 1,
 		6, 0, NFVS_SVC_A_PORT, 0,  0, 80, 0, 0,
 		/* DEST, nested */

@@ -29,7 +29,7 @@ Suite *tools_complete_suite(void);
 
 /* tools_model.c: objects to test with; addresses as text. */
 union nfvs_ip model_ip(uint8_t af, const char *text);
-struct nfvs_service model_service(uint8_t proto, const char *addr,
+struct nfvs_service model_service(uint16_t proto, const char *addr,
 				  uint16_t port, const char *sched);
 struct nfvs_service model_fwmark(uint8_t af, uint32_t mark, const char *sched);
 struct nfvs_dest model_dest(const char *addr, uint16_t port, uint8_t method,

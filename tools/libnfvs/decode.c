@@ -95,7 +95,7 @@ int nfvs_decode_service(struct nlattr *nest, struct nfvs_service *svc)
 {
 	static struct nla_policy policy[NFVS_SVC_A_MAX + 1] = {
 		[NFVS_SVC_A_AF] = { .type = NLA_U8 },
-		[NFVS_SVC_A_PROTO] = { .type = NLA_U8 },
+		[NFVS_SVC_A_PROTO] = { .type = NLA_U16 },
 		[NFVS_SVC_A_PORT] = { .type = NLA_U16 },
 		[NFVS_SVC_A_FWMARK] = { .type = NLA_U32 },
 		[NFVS_SVC_A_SCHED] = { .type = NLA_STRING },
@@ -118,7 +118,7 @@ int nfvs_decode_service(struct nlattr *nest, struct nfvs_service *svc)
 	if (!svc->fwmark) {
 		if (!tb[NFVS_SVC_A_PROTO] || !tb[NFVS_SVC_A_PORT])
 			return -EBADMSG;
-		svc->proto = nla_get_u8(tb[NFVS_SVC_A_PROTO]);
+		svc->proto = nla_get_u16(tb[NFVS_SVC_A_PROTO]);
 		svc->port = get_port(tb[NFVS_SVC_A_PORT]);
 		if (get_ip(tb[NFVS_SVC_A_ADDR], svc->af, &svc->addr))
 			return -EBADMSG;

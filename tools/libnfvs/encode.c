@@ -105,7 +105,7 @@ static void put_service(struct nlmsghdr *nlh, int attr,
 	if (svc->fwmark) {
 		put_u32(nlh, NFVS_SVC_A_FWMARK, svc->fwmark);
 	} else {
-		put_u8(nlh, NFVS_SVC_A_PROTO, svc->proto);
+		put_u16(nlh, NFVS_SVC_A_PROTO, svc->proto);
 		put_ip(nlh, NFVS_SVC_A_ADDR, svc->af, &svc->addr);
 		put_u16(nlh, NFVS_SVC_A_PORT, htons(svc->port));
 	}

@@ -57,7 +57,7 @@ struct nfvs_stats {
 /* Identity: af and (fwmark, or proto, addr and port when fwmark is 0). */
 struct nfvs_service {
 	uint8_t af;
-	uint8_t proto;
+	uint16_t proto;
 	uint16_t port;
 	uint32_t fwmark;
 	union nfvs_ip addr;

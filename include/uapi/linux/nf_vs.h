@@ -114,7 +114,7 @@ enum nfvs_op_attr {
 
 enum nfvs_svc_attr {
 	NFVS_SVC_A_AF = 1,	/* u8: AF_INET or AF_INET6 */
-	NFVS_SVC_A_PROTO,	/* u8: IPPROTO_TCP or IPPROTO_UDP */
+	NFVS_SVC_A_PROTO,	/* u16: IPPROTO_TCP or IPPROTO_UDP; others only through IPVS */
 	NFVS_SVC_A_ADDR,	/* be, 4 or 16 bytes as AF says */
 	NFVS_SVC_A_PORT,	/* be16 */
 	NFVS_SVC_A_FWMARK,	/* u32, not 0; instead of PROTO, ADDR, PORT */
