@@ -45,8 +45,8 @@ static const struct event_kind kinds[] = {
 	[NFVS_NTF_DEST_NEW] = { "dest_new", "-a", true },
 	[NFVS_NTF_DEST_SET] = { "dest_set", "-e", true },
 	[NFVS_NTF_DEST_DEL] = { "dest_del", "-d", false },
-	[NFVS_NTF_FLUSH] = { "flush", "-C", false },
-	[NFVS_NTF_ZERO] = { "zero", "-Z", false },
+	[NFVS_NTF_FLUSHED] = { "flush", "-C", false },
+	[NFVS_NTF_ZEROED] = { "zero", "-Z", false },
 	[NFVS_NTF_CONFIG_SET] = { "config_set", "--set", false },
 };
 

@@ -181,9 +181,9 @@ static const struct nfvs_event *events(size_t *n)
 	event.cmd = NFVS_NTF_DEST_DEL;
 	all[(*n)++] = event;
 	event.has_dest = false;
-	event.cmd = NFVS_NTF_ZERO;
+	event.cmd = NFVS_NTF_ZEROED;
 	all[(*n)++] = event;
-	all[(*n)++] = (struct nfvs_event){ .cmd = NFVS_NTF_FLUSH };
+	all[(*n)++] = (struct nfvs_event){ .cmd = NFVS_NTF_FLUSHED };
 	all[(*n)++] = (struct nfvs_event){
 		.cmd = NFVS_NTF_CONFIG_SET, .has_config = true,
 		.config = { 900, 120, 300 },

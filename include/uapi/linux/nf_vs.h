@@ -83,8 +83,8 @@ enum nfvs_cmd {
 	NFVS_NTF_DEST_NEW,		/* SERVICE (identity), DEST, GENERATION */
 	NFVS_NTF_DEST_SET,
 	NFVS_NTF_DEST_DEL,
-	NFVS_NTF_FLUSH,			/* GENERATION */
-	NFVS_NTF_ZERO,			/* SERVICE (identity) if not all */
+	NFVS_NTF_FLUSHED,			/* GENERATION */
+	NFVS_NTF_ZEROED,			/* SERVICE (identity) if not all */
 	NFVS_NTF_CONFIG_SET,		/* CONFIG, GENERATION */
 };
 
