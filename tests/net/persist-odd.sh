@@ -14,13 +14,7 @@ quiet_links
 persist_topo 2 nat
 start_servers --tcp 80 --udp 80 --tcp 81 --tcp 21
 VS=net/ipv4/vs
-
-# It comes with the others of net.ipv4.vs.
-has_quiescent()
-{
-	[[ -e /proc/sys/$VS/expire_quiescent_template ]]
-}
-plan $((38 + $(has_quiescent && echo 3 || echo 0)))
+plan 41
 
 # service PORT PERSISTENCE: for both protocols
 service()
@@ -110,16 +104,14 @@ check_eq "two clients of UDP" "rs2 rs1" "$(udp 84 "$A1") $(udp 84 "$A2")"
 } | adm -R
 check_eq "a server that gets no more clients keeps the ones it has" "rs2 rs2, rs1" \
 	"$(tcp 84 "$A1") $(udp 84 "$A1"), $(tcp 84 "$A3")"
-if has_quiescent; then
-	in_ns "$D" sh -c "echo 1 >/proc/sys/$VS/expire_quiescent_template"
-	check_eq "unless they shall not" "rs1" "$(tcp 84 "$A1")"
-	check_eq "the old template is invalid, the new one counts" \
-		"TCP ASSURED $A1:0 $VIP:65535 ${RIP[2]}:65535
+in_ns "$D" sh -c "echo 1 >/proc/sys/$VS/expire_quiescent_template"
+check_eq "unless they shall not" "rs1" "$(tcp 84 "$A1")"
+check_eq "the old template is invalid, the new one counts" \
+	"TCP ASSURED $A1:0 $VIP:65535 ${RIP[2]}:65535
 TCP ASSURED $A1:0 $VIP:84 ${RIP[1]}:80" \
-		"$(conns "$A1:0 $VIP:*" | grep ^TCP | grep -v ' .*:80 ')"
-	check_eq "both are counted until then" "rs1=3 rs2=1" "$(persistent -t "$VIP:84")"
-	in_ns "$D" sh -c "echo 0 >/proc/sys/$VS/expire_quiescent_template"
-fi
+	"$(conns "$A1:0 $VIP:*" | grep ^TCP | grep -v ' .*:80 ')"
+check_eq "both are counted until then" "rs1=3 rs2=1" "$(persistent -t "$VIP:84")"
+in_ns "$D" sh -c "echo 0 >/proc/sys/$VS/expire_quiescent_template"
 check_eq "other protocols' clients are others" "rs2" "$(udp 84 "$A1")"
 
 # Away and back.

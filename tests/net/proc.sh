@@ -16,7 +16,7 @@ FILES=(ip_vs ip_vs_app ip_vs_conn ip_vs_conn_sync ip_vs_stats ip_vs_stats_percpu
 
 mapfile -t cpus < <(cd /sys/devices/system/cpu && printf '%s\n' cpu[0-9]* | sed 's/cpu//' | sort -n)
 
-plan $((31 + ${#cpus[@]}))
+plan $((35 + ${#cpus[@]}))
 topo_create 2 nat
 start_servers --tcp 80 --udp 53
 
@@ -236,6 +236,76 @@ check_eq "the destinations count them" "\
 	"$(rules | grep '^  -> [0[]' | sort)"
 flow_close "$tcp"
 flow_close "$tcp6"
+vs -C
+
+# ---- templates of persistent services ----
+
+topo_destroy
+topo_create 2 nat
+start_servers --tcp 80
+in_ns "$D" nft 'table ip marks {
+	chain pre { type filter hook prerouting priority -150; udp dport 88 meta mark set 5; }
+}'
+vs -R <<-TEXT
+	-A -t $VIP:85 -s rr -p 100
+	-a -t $VIP:85 -r ${RIP[1]}:80 -m
+	-A -t [$VIP6]:85 -s rr -p 100 -M 64
+	-a -t [$VIP6]:85 -r [${RIP6[1]}]:80 -m
+	-A -t $VIP:0 -s rr -p 100
+	-a -t $VIP:0 -r 10.1.1.99:0 -m
+	-A -u $VIP:87 -s rr -p 100 -M 255.255.255.0
+	-a -u $VIP:87 -r ${RIP[2]} -g
+	-A -f 5 -s rr -p 100
+	-a -f 5 -r ${RIP[1]}:0 -m
+TEXT
+again=''
+flow_open tcp "$VIP" 85 --source-port 5010
+flow_ask answer "$tcp"
+flow_open tcp6 "$VIP6" 85 --source-port 5011
+flow_ask answer "$tcp6"
+in_ns "$C" traffic send "$CIP" "$VIP" --proto tcp --flags S --sport 5012 --dport 86
+in_ns "$C" traffic send "$CIP" "$VIP" --proto udp --sport 5013 --dport 87
+in_ns "$C" traffic send "$CIP" "$VIP" --proto udp --sport 5014 --dport 88
+ROWS="\
+IP  0A000002 0000 00000005 0000 0A010102 0000 NONE        SECONDS
+TCP 0A000002 0000 0A000064 0000 0A010163 0000 NONE        SECONDS
+TCP 0A000002 0000 0A000064 0055 0A010102 0050 ASSURED     SECONDS
+TCP 0A000002 1392 0A000064 0055 0A010102 0050 ESTABLISHED SECONDS
+TCP 0A000002 1394 0A000064 0056 0A010163 0056 SYN_RECV    SECONDS
+TCP 2001:0db8:0000:0000:0000:0000:0000:0000 0000 2001:0db8:0000:0000:0000:0000:0000:0100 0055 \
+2001:0db8:0001:0001:0000:0000:0000:0002 0050 ASSURED     SECONDS
+TCP 2001:0db8:0000:0000:0000:0000:0000:0002 1393 2001:0db8:0000:0000:0000:0000:0000:0100 0055 \
+2001:0db8:0001:0001:0000:0000:0000:0002 0050 ESTABLISHED SECONDS
+UDP 0A000000 0000 0A000064 0057 0A010202 0057 NONE        SECONDS
+UDP 0A000002 1395 0A000064 0057 0A010202 0057 UDP         SECONDS
+UDP 0A000002 1396 0A000064 0058 0A010102 0058 UDP         SECONDS"
+check_soon 20 "templates beside their connections" "$(printf '%s\n' "${CONN_HEAD%$'\n'}" "$ROWS" |
+	sort)" rows ip_vs_conn
+check_soon 20 "the same with their origin" "$(printf '%s\n' "${SYNC_HEAD%$'\n'}" \
+	"${ROWS// SECONDS/ LOCAL  SECONDS}" | sort)" rows ip_vs_conn_sync
+check_eq "the destinations do not count them" "\
+  -> 0A010102:0000      Masq    1      0          1         
+  -> 0A010102:0050      Masq    1      1          0         
+  -> 0A010163:0000      Masq    1      1          0         
+  -> 0A010202:0057      Route   1      0          1         
+  -> [2001:0db8:0001:0001:0000:0000:0000:0002]:0050      Masq    1      1          0         " \
+	"$(rules | grep '^  -> [0[]' | sort)"
+
+# One whose client went elsewhere is under a port that no packet asks for.
+in_ns "$D" sysctl -qw net.ipv4.vs.expire_quiescent_template=1
+vs -e -t "$VIP:85" -r "${RIP[1]}:80" -m -w 0
+vs -a -t "$VIP:85" -r "${RIP[2]}:80" -m
+flow_open again "$VIP" 85 --source-port 5015
+flow_ask answer "$again"
+check_soon 20 "a template that does not count any more" "\
+TCP 0A000002 0000 0A000064 0055 0A010202 0050 ASSURED     SECONDS
+TCP 0A000002 0000 0A000064 FFFF 0A010102 FFFF ASSURED     SECONDS
+TCP 0A000002 1392 0A000064 0055 0A010102 0050 ESTABLISHED SECONDS
+TCP 0A000002 1397 0A000064 0055 0A010202 0050 ESTABLISHED SECONDS" eval \
+	"rows ip_vs_conn | grep -E '^TCP 0A.* (0055|FFFF) '"
+flow_close "$tcp"
+flow_close "$tcp6"
+flow_close "$again"
 vs -C
 
 # ---- counters ----
