@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# nfvs: kernels 6.12
 # nfvsadm --json: every listing is JSON, also of nothing; its keys are the attributes
 # of the uapi header, each with one type everywhere; its values are those of the text.
 # The shell's completion, which asks nfvsadm.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# nfvs: kernels 6.12
 # nfvsadm with the real module: listings to the column, exit codes, error texts with
 # the kernel's own words on the second line, save and restore, all or nothing.
 # (Equality with ipvsadm is the subject of diff.sh.)

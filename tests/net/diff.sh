@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# nfvs: kernels 6.12
 # nfvs: noload
 # nfvs: timeout 600
 # The same command lines and the same traffic, first ipvsadm on ip_vs, then nfvsadm on

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# nfvs: kernels 6.1 6.12
 # nfvs: timeout 400
 # prometheus-node-exporter, unmodified: what its ipvs collector reads from /proc/net is
 # what the administrator sees.

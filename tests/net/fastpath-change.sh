@@ -11,7 +11,7 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-plan 40
+plan $((23 + (${#RUNS[@]} - 1) * 17))
 VIP_DR=10.0.0.101 VIP6_DR=2001:db8::101
 LARGE=$(printf 'x%.0s' {1..1440})
 LARGER=$LARGE$LARGE$LARGE
@@ -264,7 +264,7 @@ half()
 	tcp=("${tcp[1]}" "${tcp[2]}")
 }
 
-for ms in 10000 0; do
+for ms in "${RUNS[@]}"; do
 	with_lease "$ms"
 	director
 	open_flows

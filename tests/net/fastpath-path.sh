@@ -15,7 +15,7 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-plan 28
+plan $((15 + (${#RUNS[@]} - 1) * 13))
 FAR_RIP=10.9.3.2
 # The debug kernel tracks no connections for bridges.
 has_state=0
@@ -304,7 +304,7 @@ vrf()
 }
 
 shopt -s extglob
-for ms in 10000 0; do
+for ms in "${RUNS[@]}"; do
 	with_lease "$ms"
 	director
 	headers

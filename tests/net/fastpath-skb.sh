@@ -14,11 +14,10 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/lib-fast.sh"
 
 [[ -z ${NFVS_REF:-} ]] || skip_all "ip_vs has no fast path"
-nr=53
 # The debug kernel has no fair queue.
 has_fq=0
-[[ $(uname -r) != *-amd64 ]] || has_fq=1 nr=55
-plan "$nr"
+[[ $(uname -r) != *-amd64 ]] || has_fq=1
+plan $((28 + (${#RUNS[@]} - 1) * 25 + ${#RUNS[@]} * has_fq))
 FAR_CIP=10.9.1.2 FAR_CIP6=2001:db8:9:1::2 FAR_RIP=10.9.2.2 FAR_RIP6=2001:db8:9:2::2
 
 director()
@@ -379,7 +378,7 @@ ports()
 	step "its device becomes a port of a VRF" 5 s rs1=5 5/5 "skb=5 route=5" "$udp"
 }
 
-for ms in 10000 0; do
+for ms in "${RUNS[@]}"; do
 	with_lease "$ms"
 	director
 	marks

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# nfvs: kernels 6.1 6.12
 # nfvs: noload
 # nfvs: timeout 900
 # Debian's ipvsadm, as it is, first on ip_vs, then on nf_vs, in one boot: the same command

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# nfvs: kernels 6.1 6.12
 # nfvs: noload
 # nfvs: timeout 400
 # keepalived, unmodified, on ip_vs and on nf_vs in one boot: web servers checked by

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# nfvs: kernels debug 6.12
 # nfvs: timeout 400
 # nfvsadm --monitor: every change is a line as soon as it is made, as the command that
 # makes it or as JSON; the lines, executed, make the same configuration; what is lost

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# nfvs: kernels 6.1 6.12
 # Real web servers: nginx on three real servers, curl as the client.  A hundred
 # requests, each on a connection of its own, through direct routing and through NAT,
 # fewer over IPv6: strictly in turn, and counters that agree with the interfaces'.

@@ -9,7 +9,7 @@
 #
 # Both go through the same clients, one slightly faster than the other: somewhere it
 # overtakes, and there they are at the same client for some packets.
-# nfvs: kernels 6.1 6.12
+# nfvs: kernels two-cpus
 # nfvs: mods pktgen
 set -euo pipefail
 # shellcheck source=tests/net/lib-persist.sh

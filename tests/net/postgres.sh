@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# nfvs: kernels 6.1 6.12
 # nfvs: prepare pg
 # nfvs: timeout 600
 # Databases behind a virtual address: PostgreSQL on two real servers that hold the

@@ -22,24 +22,8 @@ GOES_ON=${TMPDIR:-/tmp}/rate-ref.$$
 # made up for; as long as the file is there. The file says when rates are to be read.
 steady_requests()
 {
-	in_ns "$C" /usr/bin/python3 - "$VIP" "$1" $PER_SECOND $WARM_UP "$GOES_ON" <<-'PY'
-		import os, socket, sys, time
-
-		vip, port, rate, warm_up = sys.argv[1], *map(int, sys.argv[2:5])
-		begin = time.monotonic()
-		n = 0
-		while os.path.exists(sys.argv[5]):
-		    n += 1
-		    time.sleep(max(0, begin + n / rate - time.monotonic()))
-		    if n == rate * warm_up:
-		        with open(sys.argv[5], "w") as file:
-		            file.write("warm")
-		    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-		        sock.bind(("", port + n))
-		        sock.settimeout(10)
-		        sock.sendto(bytes(100), (vip, 53 + n % 2))
-		        sock.recv(2000)
-	PY
+	in_ns "$C" /usr/bin/python3 "${BASH_SOURCE[0]%/*}/rate-ref.py" "$VIP" "$1" $PER_SECOND $WARM_UP \
+		"$GOES_ON"
 }
 
 # rates: "what cps in out in-bytes out-bytes" of services, of one of them the
