@@ -97,11 +97,14 @@ requests()
 	leases "${udp[@]}" "${tcp[@]}"
 	step_fast "$1 for requests: small ones are fast" 1 s "$(each $((2 * nr)) rs1=1)" \
 		"${udp[@]}" "${tcp[@]}"
+	# New leases for each step: on a slow machine one may not last for all of them.
+	leases "${udp[@]}"
 	# One too large each, told by ICMP, then two in two fragments each; of IPv6 such
 	# are no UDP at first sight.
 	step "$1 for requests, UDP: the client is told and sends fragments" 3 "$LARGE" \
 		"$(each "$nr" "$lost")" $((3 * nr))/0 "header=$((2 * nr)) mtu=$nr" "${udp[@]}"
 	forget_paths
+	leases "${tcp[@]}"
 	# A packet of several segments each.
 	step "$1 for requests, TCP: the client is told and sends smaller ones" 2 "$LARGER" \
 		"$(each "$nr" rs1=2)" "$nr/0" "mtu=$nr" "${tcp[@]}"
@@ -119,10 +122,12 @@ replies()
 	leases "${udp[@]:0:2}" "${tcp[@]:0:2}"
 	step_fast "the device's MTU for replies: small ones are fast" 1 s "$(each 4 rs1=1)" \
 		"${udp[@]:0:2}" "${tcp[@]:0:2}"
+	leases "${udp[@]:0:2}"
 	# What is too large is so before rules of FORWARD see it.
 	step "the device's MTU for replies, UDP: the server is told and sends fragments" 3 R1440 \
 		"$(each 2 'error:-timeout=1 rs1=2')" 0/4 "header=4 mtu=2" "${udp[@]:0:2}"
 	forget_paths
+	leases "${tcp[@]:0:2}"
 	step "the device's MTU for replies, TCP: the server is told and sends smaller ones" 2 R1440 \
 		"$(each 2 rs1=2)" 0/0 mtu=2 "${tcp[@]:0:2}"
 	ip -n "$D" link set eth0 mtu 1500

@@ -163,8 +163,12 @@ tunnels()
 	leases "$udp"
 	ip -n "$C" route add "$VIP/32" dev g1
 	step "requests with tunnel metadata" 5 s rs1=5 5/0 skb=5 "$udp"
-	ip -n "$C" route replace "$VIP/32" dev g2
+	# New leases for each: on a slow machine one may not last for all of them.
+	ip -n "$C" route del "$VIP/32"
+	leases "$udp"
+	ip -n "$C" route add "$VIP/32" dev g2
 	step "requests from another device, a tunnel with checksums" 5 s rs1=5 1/0 device=1 "$udp"
+	leases "$udp"
 	ip -n "$C" route del "$VIP/32"
 	step "requests from the first device" 5 s rs1=5 1/0 device=1 "$udp"
 }
