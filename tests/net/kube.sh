@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # nfvs: noload
+# nfvs: kernels 6.1 6.12
 # nfvs: timeout 400
 # What kube-proxy does in mode ipvs, message by message as the library moby/ipvs writes
 # them, on ip_vs and on nf_vs in one boot: probe, settings, services on a dummy interface
