@@ -182,7 +182,7 @@ terminate_pod()
 
 is_moved()
 {
-	[[ $(in_ns "$C" traffic get $WEB 53 --udp --source-port 25000 --timeout 300) == "$1 "* ]]
+	[[ $(in_ns "$C" traffic get "$WEB" 53 --udp --source-port 25000 --timeout 300) == "$1 "* ]]
 }
 
 # Of UDP pods are removed at once; who sent to one is moved.
