@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# nfvs: timeout 500
 # While TCP and UDP flows run over NAT and DR, both families, their way changes: the MTU
 # of a device and of a route gets smaller and larger again, either way; a device is
 # deleted and made anew under traffic, with another number and with the same.  What the

@@ -59,6 +59,15 @@ fill_table()
 	} | in_ns "$D" ipvsadm -R
 }
 
+# is_sampled ROWS: all rows were looked at again since those; rates that are not 0 change then
+is_sampled()
+{
+	local left
+
+	left=$(rates | grep -Fxf <(printf '%s\n' "$1")) || :
+	[[ -z $left ]]
+}
+
 # measure ARRAY BASE-PORT: rates with the traffic, and after -Z of one service and of all
 measure()
 {
@@ -71,6 +80,8 @@ measure()
 	into[0]=$(rates)
 	rm "$GOES_ON"
 	wait $! || note "a request had no answer"
+	# What ip_vs has not sampled yet shows after -Z, too, if the sample is then.
+	poll 20 is_sampled "$(rates)" || note "rates stay"
 	in_ns "$D" ipvsadm -Z -u "$VIP:53"
 	into[1]=$(rates)
 	in_ns "$D" ipvsadm -Z
