@@ -412,43 +412,57 @@ static int execute(struct nfvs_txn *txn, const struct nfvs_change *chg)
 	return -EOPNOTSUPP;
 }
 
-static int apply(struct nfvs_net *nn, const struct nfvs_change *chg, u32 n,
-		 u32 *failed, struct netlink_ext_ack *extack)
+static int execute_all(struct nfvs_txn *txn, struct nfvs_changes *from)
 {
-	struct nfvs_txn txn;
-	u32 i;
+	const struct nfvs_change *chg;
+	u32 done = 0;
 	int err;
 
-	nfvs_txn_init(&txn, nn, extack);
-	for (i = 0; i < n; i++) {
-		err = execute(&txn, &chg[i]);
+	while ((chg = from->next(from, txn->extack))) {
+		if (IS_ERR(chg))
+			return PTR_ERR(chg);
+		err = execute(txn, chg);
 		if (err)
-			goto err_rollback;
-		if (i % BREATH == BREATH - 1)
-			cond_resched();
-	}
-	err = nfvs_txn_prepare(&txn);
-	if (err)
-		goto err_rollback;
-	nfvs_txn_commit(&txn);
-	if (!nfvs_netlink_has_listeners(nn))
-		return 0;
-	for (i = 0; i < n; i++) {
-		nfvs_netlink_notify(nn, &chg[i]);
-		if (i % BREATH == BREATH - 1)
+			return err;
+		if (++done % BREATH == 0)
 			cond_resched();
 	}
 	return 0;
-
-err_rollback:
-	nfvs_txn_rollback(&txn);
-	if (failed)
-		*failed = i;
-	return err;
 }
 
-int nfvs_config_apply(struct nfvs_net *nn, const struct nfvs_change *chg, u32 n,
-		      u32 *failed, struct netlink_ext_ack *extack)
+static void notify_all(struct nfvs_net *nn, struct nfvs_changes *from)
+{
+	const struct nfvs_change *chg;
+	u32 done = 0;
+
+	if (!nfvs_netlink_has_listeners(nn))
+		return;
+	from->rewind(from);
+	while ((chg = from->next(from, NULL)) && !IS_ERR(chg)) {
+		nfvs_netlink_notify(nn, chg);
+		if (++done % BREATH == 0)
+			cond_resched();
+	}
+}
+
+static int apply(struct nfvs_net *nn, struct nfvs_changes *from, struct netlink_ext_ack *extack)
+{
+	struct nfvs_txn txn;
+	int err;
+
+	nfvs_txn_init(&txn, nn, extack);
+	err = execute_all(&txn, from) ?: nfvs_txn_prepare(&txn);
+	if (err) {
+		nfvs_txn_rollback(&txn);
+		return err;
+	}
+	nfvs_txn_commit(&txn);
+	notify_all(nn, from);
+	return 0;
+}
+
+int nfvs_config_apply(struct nfvs_net *nn, struct nfvs_changes *from,
+		      struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -457,10 +471,44 @@ int nfvs_config_apply(struct nfvs_net *nn, const struct nfvs_change *chg, u32 n,
 		NL_SET_ERR_MSG(extack, "the network namespace is going away");
 		err = -ESHUTDOWN;
 	} else {
-		err = apply(nn, chg, n, failed, extack);
+		err = apply(nn, from, extack);
 	}
 	mutex_unlock(&nn->config_mutex);
 	return err;
+}
+
+struct one {
+	struct nfvs_changes		changes;
+	const struct nfvs_change	*left;
+	const struct nfvs_change	*chg;
+};
+
+static const struct nfvs_change *next_one(struct nfvs_changes *from, struct netlink_ext_ack *extack)
+{
+	struct one *one = container_of(from, struct one, changes);
+	const struct nfvs_change *chg = one->left;
+
+	one->left = NULL;
+	return chg;
+}
+
+static void rewind_one(struct nfvs_changes *from)
+{
+	struct one *one = container_of(from, struct one, changes);
+
+	one->left = one->chg;
+}
+
+int nfvs_config_apply_one(struct nfvs_net *nn, const struct nfvs_change *chg,
+			  struct netlink_ext_ack *extack)
+{
+	struct one one = {
+		.changes = { .next = next_one, .rewind = rewind_one },
+		.left = chg,
+		.chg = chg,
+	};
+
+	return nfvs_config_apply(nn, &one.changes, extack);
 }
 
 /* Removing allocates nothing: there is nothing to prepare. */

@@ -66,12 +66,23 @@ struct nfvs_change {
 };
 
 /**
+ * struct nfvs_changes - where changes come from, one after the other
+ * @next: the next one, good until the next call; NULL after the last, ERR_PTR() with
+ *	  extack filled when it cannot be decoded; extack may be NULL
+ * @rewind: the next one is the first again
+ *
+ * Context: process; both are called with nn->config_mutex held.
+ */
+struct nfvs_changes {
+	const struct nfvs_change *(*next)(struct nfvs_changes *from,
+					  struct netlink_ext_ack *extack);
+	void (*rewind)(struct nfvs_changes *from);
+};
+
+/**
  * nfvs_config_apply() - carries out a change set, all or nothing
  * @nn: namespace
- * @chg: changes, in order; later ones see the effect of earlier ones
- * @n: how many
- * @failed: set to the index of the refused change on error, to n when no
- *	    single change is to blame (no memory); may be NULL
+ * @from: changes, in order; later ones see the effect of earlier ones
  * @extack: filled on error
  *
  * Prepares everything (may fail: nothing has changed then), then commits
@@ -82,10 +93,13 @@ struct nfvs_change {
  * Context: process; takes nn->config_mutex.
  * Return: 0; -EEXIST, -ESRCH (service), -ENOENT (destination), -EINVAL,
  *	   -ERANGE, -EAFNOSUPPORT as compat.md 1.8; -EOPNOTSUPP; -ENOMEM; -ESHUTDOWN when the
- *	   namespace is going away.
+ *	   namespace is going away; what @from could not decode.
  */
-int nfvs_config_apply(struct nfvs_net *nn, const struct nfvs_change *chg, u32 n,
-		      u32 *failed, struct netlink_ext_ack *extack);
+int nfvs_config_apply(struct nfvs_net *nn, struct nfvs_changes *from,
+		      struct netlink_ext_ack *extack);
+/* The same for a single change. */
+int nfvs_config_apply_one(struct nfvs_net *nn, const struct nfvs_change *chg,
+			  struct netlink_ext_ack *extack);
 
 /* Namespace exit: removes every service, no events, refuses what comes later. */
 void nfvs_config_shutdown(struct nfvs_net *nn);

@@ -27,7 +27,7 @@ static struct nfvs_net *nn_of(struct genl_info *info)
 
 static int apply(struct genl_info *info, const struct nfvs_change *chg)
 {
-	return nfvs_config_apply(nn_of(info), chg, 1, NULL, NULL);
+	return nfvs_config_apply_one(nn_of(info), chg, NULL);
 }
 
 static int change_svc(struct genl_info *info, enum nfvs_op op, bool want_conf)

@@ -3,6 +3,7 @@
 #include "nl.h"
 
 #include <linux/module.h>
+#include <linux/nospec.h>
 
 #include "net.h"
 
@@ -13,6 +14,58 @@ enum {
 static const struct genl_multicast_group groups[] = {
 	[GROUP_EVENTS] = { .name = NFVS_GENL_MCGRP_EVENTS },
 };
+
+/* ---- requests ---- */
+
+static bool is_ordinary(const struct nlattr *attr, const struct nla_policy *policy)
+{
+	if (policy->validation_type != NLA_VALIDATE_NONE)
+		return false;
+	switch (policy->type) {
+	case NLA_U8:
+		return nla_len(attr) == sizeof(u8);
+	case NLA_BE16:
+		return nla_len(attr) == sizeof(__be16);
+	case NLA_U32:
+		return nla_len(attr) == sizeof(u32);
+	case NLA_BINARY:
+		return !policy->len;
+	case NLA_NESTED:
+		return attr->nla_type & NLA_F_NESTED;
+	default:
+		return false;
+	}
+}
+
+static bool parse_ordinary(struct nlattr **tb, int max, const struct nlattr *nest,
+			   const struct nla_policy *policy)
+{
+	struct nlattr *attr;
+	int rem, type;
+
+	if (!(nest->nla_type & NLA_F_NESTED))
+		return false;
+	memset(tb, 0, (max + 1) * sizeof(*tb));
+	nla_for_each_nested(attr, nest, rem) {
+		type = nla_type(attr);
+		if (!type || type > max)
+			return false;
+		type = array_index_nospec(type, max + 1);
+		if (!is_ordinary(attr, &policy[type]))
+			return false;
+		tb[type] = attr;
+	}
+	return !rem;
+}
+
+/* A batch has two nests for each of a hundred thousand destinations. */
+int nfvs_nl_parse_nested(struct nlattr **tb, int max, const struct nlattr *nest,
+			 const struct nla_policy *policy, struct netlink_ext_ack *extack)
+{
+	if (parse_ordinary(tb, max, nest, policy))
+		return 0;
+	return nla_parse_nested(tb, max, nest, policy, extack);
+}
 
 /* ---- replies ---- */
 

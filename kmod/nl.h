@@ -15,6 +15,10 @@ extern const struct nla_policy nfvs_nl_svc_policy[NFVS_SVC_A_MAX + 1];
 extern const struct nla_policy nfvs_nl_dest_policy[NFVS_DEST_A_MAX + 1];
 extern const struct nla_policy nfvs_nl_config_policy[NFVS_CONFIG_A_MAX + 1];
 
+/* nla_parse_nested(), cheap where nothing is wrong or out of the ordinary. */
+int nfvs_nl_parse_nested(struct nlattr **tb, int max, const struct nlattr *nest,
+			 const struct nla_policy *policy, struct netlink_ext_ack *extack);
+
 /*
  * Decoding of a nest into chg; a missing nest (NULL) is an error named after
  * it. Return: 0 or -errno with extack filled.

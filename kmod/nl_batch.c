@@ -2,15 +2,7 @@
 /* Netlink: requests that change something, one by one or as a batch. */
 #include "nl.h"
 
-#include <linux/mm.h>
-#include <linux/sched.h>
-#include <linux/slab.h>
-
 #include "net.h"
-
-enum {
-	BREATH	= 1024,	/* operations between two offers to reschedule */
-};
 
 /* What is in the nests is looked at once, when they are decoded. */
 static const struct nla_policy op_policy[NFVS_OP_A_MAX + 1] = {
@@ -77,21 +69,23 @@ static int check_proto(const struct nfvs_change *chg, struct netlink_ext_ack *ex
 }
 
 /* A change of destinations without SERVICE goes on with the one of the change before. */
-static int parse_svc(const struct nlattr *svc, u8 nests, const struct nfvs_change *prev,
-		     struct nfvs_change *chg, struct netlink_ext_ack *extack)
+static int parse_svc(const struct nlattr *svc, u8 nests, struct nfvs_change *chg,
+		     struct netlink_ext_ack *extack)
 {
-	if (svc || !(nests & WANT_DEST) || !prev || !prev->has_svc)
-		return nfvs_nl_parse_svc(svc, chg, extack);
-	chg->svc = prev->svc;
-	chg->has_svc = true;
-	chg->goes_on = true;
-	return 0;
+	if (!svc && nests & WANT_DEST && chg->has_svc) {
+		chg->goes_on = true;
+		return 0;
+	}
+	return nfvs_nl_parse_svc(svc, chg, extack);
 }
 
-/* chg->at.op is set; prev, svc, dest, config may be NULL. */
+/*
+ * chg->at.op is set, and in a batch chg->svc, as of the change before, else all is
+ * zero; svc, dest, config may be NULL.
+ */
 static int parse_change(u8 cmd, const struct nlattr *svc, const struct nlattr *dest,
-			const struct nlattr *config, const struct nfvs_change *prev,
-			struct nfvs_change *chg, struct netlink_ext_ack *extack)
+			const struct nlattr *config, struct nfvs_change *chg,
+			struct netlink_ext_ack *extack)
 {
 	u8 nests = changes[cmd].nests;
 	int err;
@@ -103,7 +97,9 @@ static int parse_change(u8 cmd, const struct nlattr *svc, const struct nlattr *d
 	if (!err)
 		err = refuse_surplus("CONFIG", config, nests & WANT_CONFIG, extack);
 	if (!err && (nests & WANT_SVC || (nests & MAY_SVC && svc)))
-		err = parse_svc(svc, nests, prev, chg, extack);
+		err = parse_svc(svc, nests, chg, extack);
+	else
+		chg->has_svc = false;
 	if (!err && chg->op == NFVS_OP_NEW_SERVICE)
 		err = check_proto(chg, extack);
 	if (!err && nests & WANT_DEST)
@@ -142,8 +138,8 @@ int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *echo = NULL;
 	int err;
 
-	err = parse_change(cmd, tb[NFVS_A_SERVICE], tb[NFVS_A_DEST], tb[NFVS_A_CONFIG], NULL,
-			   &chg, info->extack);
+	err = parse_change(cmd, tb[NFVS_A_SERVICE], tb[NFVS_A_DEST], tb[NFVS_A_CONFIG], &chg,
+			   info->extack);
 	if (err)
 		return err;
 	/* Beforehand: what has been done must not be reported as refused. */
@@ -152,7 +148,7 @@ int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info)
 		if (!echo)
 			return -ENOMEM;
 	}
-	err = nfvs_config_apply(nn, &chg, 1, NULL, info->extack);
+	err = nfvs_config_apply_one(nn, &chg, info->extack);
 	if (err)
 		nlmsg_free(echo);
 	else if (echo)
@@ -162,16 +158,40 @@ int nfvs_nl_change(struct sk_buff *skb, struct genl_info *info)
 
 /* ---- batches ---- */
 
-static int parse_op(const struct nlattr *op, const struct nfvs_change *prev,
-		    struct nfvs_change *chg, struct netlink_ext_ack *extack)
+/*
+ * @left, @rem: what has not been decoded
+ * @chg: the change before
+ */
+struct batch {
+	struct nfvs_changes	changes;
+	const struct nlmsghdr	*nlh;
+	const struct nlattr	*left;
+	int			rem;
+	struct nfvs_change	chg;
+};
+
+/* All but the service of the change before. */
+static void forget(struct nfvs_change *chg)
+{
+	struct nfvs_svc_key svc = chg->svc;
+	bool has_svc = chg->has_svc;
+
+	memset(chg, 0, sizeof(*chg));
+	chg->svc = svc;
+	chg->has_svc = has_svc;
+}
+
+static int parse_op(const struct nlattr *op, struct nfvs_change *chg,
+		    struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[NFVS_OP_A_MAX + 1];
 	int err;
 	u8 cmd;
 
-	err = nla_parse_nested(tb, NFVS_OP_A_MAX, op, op_policy, extack);
+	err = nfvs_nl_parse_nested(tb, NFVS_OP_A_MAX, op, op_policy, extack);
 	if (err)
 		return err;
+	forget(chg);
 	chg->at.op = op;
 	if (!tb[NFVS_OP_A_CMD]) {
 		NL_SET_ERR_MSG_ATTR(extack, op, "OP.CMD is missing");
@@ -184,57 +204,45 @@ static int parse_op(const struct nlattr *op, const struct nfvs_change *prev,
 		return -EINVAL;
 	}
 	return parse_change(cmd, tb[NFVS_OP_A_SERVICE], tb[NFVS_OP_A_DEST],
-			    tb[NFVS_OP_A_CONFIG], prev, chg, extack);
+			    tb[NFVS_OP_A_CONFIG], chg, extack);
 }
 
-static u32 count_ops(const struct genl_info *info)
+static const struct nfvs_change *next_op(struct nfvs_changes *from, struct netlink_ext_ack *extack)
 {
+	struct batch *batch = container_of(from, struct batch, changes);
 	const struct nlattr *attr;
-	u32 n = 0;
-	int rem;
-
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
-		n += nla_type(attr) == NFVS_A_OP;
-	return n;
-}
-
-static int parse_batch(const struct genl_info *info, struct nfvs_change *chg)
-{
-	const struct nlattr *attr;
-	u32 i = 0;
-	int err, rem;
-
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		if (nla_type(attr) != NFVS_A_OP)
-			continue;
-		err = parse_op(attr, i ? &chg[i - 1] : NULL, &chg[i], info->extack);
-		if (err)
-			return err;
-		if (++i % BREATH == 0)
-			cond_resched();
-	}
-	return 0;
-}
-
-/* The size of the message bounds the number of operations. */
-int nfvs_nl_batch(struct sk_buff *skb, struct genl_info *info)
-{
-	struct nfvs_net *nn = nfvs_net(genl_info_net(info));
-	u32 n = count_ops(info);
-	struct nfvs_change *chg;
 	int err;
 
-	if (!n)
-		return 0;
-	/* A sender with a huge socket buffer need not draw a warning. */
-	chg = kvcalloc(n, sizeof(*chg), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!chg) {
-		NL_SET_ERR_MSG(info->extack, "no memory for the batch");
-		return -ENOMEM;
+	while (nla_ok(batch->left, batch->rem)) {
+		attr = batch->left;
+		batch->left = nla_next(attr, &batch->rem);
+		if (nla_type(attr) != NFVS_A_OP)
+			continue;
+		err = parse_op(attr, &batch->chg, extack);
+		return err ? ERR_PTR(err) : &batch->chg;
 	}
-	err = parse_batch(info, chg);
-	if (!err)
-		err = nfvs_config_apply(nn, chg, n, NULL, info->extack);
-	kvfree(chg);
-	return err;
+	return NULL;
+}
+
+static void rewind_ops(struct nfvs_changes *from)
+{
+	struct batch *batch = container_of(from, struct batch, changes);
+
+	batch->left = nlmsg_attrdata(batch->nlh, GENL_HDRLEN);
+	batch->rem = nlmsg_attrlen(batch->nlh, GENL_HDRLEN);
+	batch->chg.has_svc = false;
+}
+
+int nfvs_nl_batch(struct sk_buff *skb, struct genl_info *info)
+{
+	struct batch batch = {
+		.changes = { .next = next_op, .rewind = rewind_ops },
+		.nlh = info->nlhdr,
+	};
+
+	/* Nothing to do leaves the generation as it is. */
+	if (!info->attrs[NFVS_A_OP])
+		return 0;
+	rewind_ops(&batch.changes);
+	return nfvs_config_apply(nfvs_net(genl_info_net(info)), &batch.changes, info->extack);
 }

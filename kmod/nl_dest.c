@@ -63,7 +63,7 @@ int nfvs_nl_parse_dest(const struct nlattr *nest, struct nfvs_change *chg,
 		NL_SET_ERR_MSG_ATTR(extack, chg->at.op, "DEST is missing");
 		return -EINVAL;
 	}
-	err = nla_parse_nested(tb, NFVS_DEST_A_MAX, nest, nfvs_nl_dest_policy, extack);
+	err = nfvs_nl_parse_nested(tb, NFVS_DEST_A_MAX, nest, nfvs_nl_dest_policy, extack);
 	if (err)
 		return err;
 	if (!tb[NFVS_DEST_A_ADDR] || !tb[NFVS_DEST_A_PORT]) {

@@ -94,19 +94,19 @@ static bool split(char *text, char **host, char **port, bool *bracketed)
 	return true;
 }
 
-/* One to max digits without a leading 0; -1: no such thing. */
-static int32_t plain_digits(const char **text, int max)
+/* A number up to max, without a leading 0; returns what follows, NULL: no such thing. */
+static inline const char *plain_part(const char *text, uint32_t max,
+				     uint32_t *part)
 {
-	const char *at = *text;
-	int32_t number = 0;
-	int i;
+	const char *first = text;
+	uint32_t number = 0;
 
-	for (i = 0; i < max && at[i] >= '0' && at[i] <= '9'; i++)
-		number = 10 * number + (at[i] - '0');
-	if (!i || (i > 1 && *at == '0'))
-		return -1;
-	*text = at + i;
-	return number;
+	while ((unsigned char)(*text - '0') <= 9 && number <= max)
+		number = 10 * number + (uint32_t)(*text++ - '0');
+	if (text == first || number > max || (*first == '0' && text > first + 1))
+		return NULL;
+	*part = number;
+	return text;
 }
 
 /*
@@ -115,31 +115,28 @@ static int32_t plain_digits(const char **text, int max)
  */
 static bool plain_endpoint(const char *text, struct endpoint *endpoint)
 {
-	struct endpoint result = { .af = AF_INET };
-	uint32_t addr = 0;
-	int32_t part;
+	uint32_t addr = 0, part = 0;
+	bool has_port;
 	int i;
 
 	for (i = 0; i < 4; i++) {
-		part = plain_digits(&text, 3);
-		if (part < 0 || part > 255)
+		text = plain_part(text, 255, &part);
+		if (!text || (i < 3 && *text++ != '.'))
 			return false;
-		addr = addr << 8 | (uint32_t)part;
-		if (i < 3 && *text++ != '.')
-			return false;
+		addr = addr << 8 | part;
 	}
-	result.ip.v4.s_addr = htonl(addr);
-	if (*text == ':') {
-		text++;
-		part = plain_digits(&text, 5);
-		if (part < 0 || part > UINT16_MAX)
-			return false;
-		result.has_port = true;
-		result.port = (uint16_t)part;
-	}
-	if (*text)
+	part = 0;
+	has_port = *text == ':';
+	if (has_port)
+		text = plain_part(text + 1, UINT16_MAX, &part);
+	if (!text || *text)
 		return false;
-	*endpoint = result;
+	*endpoint = (struct endpoint){
+		.af = AF_INET,
+		.ip.v4.s_addr = htonl(addr),
+		.has_port = has_port,
+		.port = (uint16_t)part,
+	};
 	return true;
 }
 
@@ -209,7 +206,8 @@ int parse_words(char *line, char **words, int max)
 		if (!*line || *line == '#')
 			break;
 		words[n++] = line;
-		while (*line && !is_blank(*line))
+		/* Nothing above ' ' is blank. */
+		while ((unsigned char)*line > ' ' || (*line && !is_blank(*line)))
 			line++;
 	}
 	return n;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # nfvs: noload
-# nfvs: kernels debug 6.12
+# nfvs: kernels 6.12
 # nfvs: timeout 300
 # Servers that come, change and go one by one, as ipvsadm and keepalived do it, between
 # requests: ip_vs and nf_vs choose the same one every time, with every scheduler.

@@ -5,8 +5,9 @@
 # nfvs: timeout 400
 # keepalived, unmodified, on ip_vs and on nf_vs in one boot: web servers checked by
 # TCP_CHECK and HTTP_GET die, come back, are all dead (sorry server); a group of addresses
-# and a firewall mark; reload; the end. Both are given the same rules in each state, in the
-# same order, and every request is answered by the server that must.
+# and firewall marks, a mark with persistence; reload; the end. Both are given the same
+# rules in each state, in the same order, and every request is answered by the server that
+# must.
 #
 #   C -- D (keepalived) -- R1, R2; R3 is the sorry server (NAT)
 set -euo pipefail
@@ -45,6 +46,8 @@ conf()
 	virtual_server_group many {
 		10.0.0.101-102 80
 		10.0.0.103 8080
+		fwmark 9
+		fwmark 10
 	}
 	virtual_server $VIP 80 {
 		$CHECKING
@@ -100,6 +103,8 @@ expected()
 		echo "TCP [$VIP6]:80 wlc rs1/$(($1 * 3)) rs2/$(($2 * 3))"
 		echo "UDP $VIP:53 rr"
 		echo "FWM 8 wrr persistent 300 mask 255.255.255.0$c"
+		echo "FWM 9 lc$b"
+		echo "FWM 10 lc$b"
 	} | sort
 }
 
